@@ -21,7 +21,7 @@ from criulint.cli.streams import discard, safe_streams
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-# For each command what it does, and how to call it.
+# For each command, what it does and how to call it.
 _GROUPS = {
     "check and fix": {
         "check": ("check configuration files", "check --diff ."),
@@ -65,12 +65,12 @@ _GROUPS = {
 }
 _COMMANDS = {name: summary for group in _GROUPS.values() for name, (summary, _) in group.items()}
 _EXAMPLES = {name: example for group in _GROUPS.values() for name, (_, example) in group.items()}
-# They read files of others; `check`, `format` and `image` have limits that can be set.
+# They read other people's files; `check`, `format` and `image` have limits that can be set.
 _IN_USUAL_TIME = frozenset(("read", "effective", "advise", "set", "unset", "init"))
 
 
 class UsageError(Exception):
-    """Something the user has to fix, in one line; the exit status is 2."""
+    """A mistake that the user has to fix, in one line; the exit status is 2."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -80,7 +80,7 @@ class Parser(argparse.ArgumentParser):
     """
 
     def format_help(self) -> str:
-        """Return the help as text of 80 columns, or what `COLUMNS` says."""
+        """Return the help as text, 80 columns wide or as wide as `COLUMNS` says."""
         from criulint.cli.help_text import render_help
         from criulint.report.terminal import Style
 
@@ -104,7 +104,7 @@ class Parser(argparse.ArgumentParser):
         write_safe(stream, make_safe(render_help(self, style), colours=style.colour))
 
     def command_groups(self) -> dict[str, list[str]]:
-        """Return the names of the commands below each title; nothing if they are in no groups."""
+        """Return the names of the commands by the title of their group, if there are groups."""
         if self.prog != "criulint":
             return {}
         return {title: list(commands) for title, commands in _GROUPS.items()}
@@ -115,13 +115,13 @@ def add_format_argument(
     *formats: str,
     description: str = "the format (default: %(default)s)",
 ) -> None:
-    """Add ``--format``, with text and JSON if no other `formats` are named; the first is usual."""
+    """Add ``--format`` with its choices, by default text and JSON; the first is the default."""
     formats = formats or ("text", "json")
     parser.add_argument("--format", choices=formats, default=formats[0], help=description)
 
 
 def add_group(parser: argparse.ArgumentParser, title: str, example: str) -> argparse._ArgumentGroup:
-    """Add a group to a command's arguments; the `example` is what may follow its name."""
+    """Add a group to a command's arguments; `example` shows arguments after the command's name."""
     return parser.add_argument_group(title, f"{parser.prog} {example}")
 
 
@@ -155,7 +155,7 @@ def _run(words: list[str]) -> int:
         with import_module("criulint.cli.limits").in_usual_time():
             return run(args)
     finally:
-        sys.stdout.flush()  # here, and not when Python exits: it may fail
+        sys.stdout.flush()  # here, not when Python exits, because it may fail
 
 
 def _run_safely(words: list[str]) -> int:
@@ -188,7 +188,7 @@ def _has_directory() -> bool:
 
 
 def describe_bug(error: Exception) -> str:
-    """Return one line about an exception that nothing expected."""
+    """Return one line about an unexpected exception."""
     from criulint.text import shorten
 
     first = f"{type(error).__name__}: {error}".splitlines()[0]
@@ -210,7 +210,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
 
         hint = did_you_mean(command, _COMMANDS) or f"; choose from {', '.join(_COMMANDS)}"
         raise UsageError(f"no command '{escape(command)}'{hint}")
-    # An option before the command is one of criulint itself: --help, which lists all commands.
+    # An option before the command is criulint's own: --help, which lists all commands.
     listed = (command,) if words[0] == command else tuple(_COMMANDS)
     parser = _make_parser(listed, imported=(command,))
     args, unknown = parser.parse_known_args(words)
@@ -226,7 +226,7 @@ def command_names() -> list[str]:
 
 def command_parser(parser: argparse.ArgumentParser, command: str) -> argparse.ArgumentParser:
     """Return the parser of a command within the whole `parser`."""
-    # argparse has no public way to its commands.
+    # argparse has no public access to its commands.
     for action in parser._actions:  # noqa: SLF001
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
             found: argparse.ArgumentParser = action.choices[command]
@@ -235,7 +235,7 @@ def command_parser(parser: argparse.ArgumentParser, command: str) -> argparse.Ar
 
 
 def _explain_unknown(parser: argparse.ArgumentParser, command: str, unknown: list[str]) -> str:
-    """Return the message about arguments that a command does not take."""
+    """Return the message about arguments that a command does not accept."""
     from criulint.text import did_you_mean, escape
 
     message = f"unrecognized arguments: {escape(' '.join(unknown))}"

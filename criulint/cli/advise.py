@@ -262,7 +262,7 @@ def _markdown(each: _Read, situation: Situation, advices: list[Advice]) -> Itera
 def _cause_markdown(advice: Advice) -> Iterator[str]:
     cause = advice.cause
     if cause.entry:
-        # No fence can end in one line of text without its mark.
+        # A fence cannot end within one line of text that lacks its mark.
         yield from (
             "```text",
             shorten(cause.entry.text, _MAX_MESSAGE).replace("```", "'''"),

@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     from criulint.criu.releases import Release
     from criulint.finding import Finding
 
-# New files are for all to read: the CRIU of an unprivileged user reads them too.
+# New files are readable by all: the CRIU of an unprivileged user reads them too.
 _UMASK = 0o022
 
 
 class TargetFile(NamedTuple):
     """A file to change.
 
-    `name` is its path for people, `path` the real one. `source` is what it holds now, under the
-    path that it has for the CRIU that reads it. Nothing is written out of `root`.
+    `name` is its path for people, `path` the real one. `source` is its current content, under the
+    path that it has for the CRIU that reads it. Nothing is written outside `root`.
     """
 
     name: str
@@ -65,9 +65,9 @@ def open_target(path: str, root: str | None = None) -> TargetFile:
 
 
 def _inside(root: str, path: str) -> str:
-    """Return where a path of `root` is on this host, its links followed as in the root.
+    """Return where a path in `root` is on this host, with links followed as within the root.
 
-    UsageError if a link leads to nothing there.
+    UsageError if a link is dangling.
     """
     directory = Directory(root)
     missing: list[str] = []
@@ -117,7 +117,7 @@ def choose_file(
 
 
 def _which_exists(path: str, root: str | None) -> str:
-    """Return a runtime's file, or the one that it reads as long as that is not there."""
+    """Return a runtime's file, or the one that it reads instead while that is missing."""
     from criulint.criu.runtimes import runtimes
 
     for runtime in runtimes().values():
@@ -135,7 +135,7 @@ def new_findings(
     release: Release,
     commands: Sequence[str],
 ) -> list[Finding]:
-    """Return the errors and warnings that a change brings."""
+    """Return the errors and warnings that a change introduces."""
     linter = Linter(release, context=Context(caller=caller, commands=tuple(commands)))
     before = {(each.code, each.message) for each in linter.check(target.source).findings}
     return [
@@ -146,7 +146,7 @@ def new_findings(
 
 
 def write_target(target: TargetFile, after: Source) -> None:
-    """Write the new content; UsageError if that fails, and the file is as it was."""
+    """Write the new content. UsageError if that fails; the file is then unchanged."""
     try:
         with _umask():
             if target.is_new:

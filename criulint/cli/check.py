@@ -155,7 +155,7 @@ def run(args: argparse.Namespace) -> int:
 def _prepare(
     args: argparse.Namespace,
 ) -> tuple[argparse.Namespace, CheckRun, Host | Root | Roots | None]:
-    """Return the arguments with all paths, a run over these, and the host around them."""
+    """Return the arguments with all paths, a run over them, and the host that they are on."""
     require_standard_input(args)
     args = with_listed_paths(args)
     if args.root and len(args.root) > 1 and (args.paths or args.files_from is not None):
@@ -189,7 +189,7 @@ def _watch(args: argparse.Namespace) -> int:
         except ConfigurationError as error:
             raise UsageError(str(error)) from None
 
-    _prepare(args)  # nothing that changes in files helps a wrong option
+    _prepare(args)  # no change of a file can fix a wrong option
     return Watch(check, find, lambda path: sign(path, openers.get(path))).run(quiet=args.quiet)
 
 
@@ -290,9 +290,9 @@ def _find_files(
 
 
 def _report_project(resolver: Resolver, console: Console, *, checks_nothing: bool) -> None:
-    """Say that the working directory is not looked at, if it is a project with CRIU's files.
+    """Note that the working directory is not checked, if it is a project with CRIU's files.
 
-    That is an error if the host has none to check either.
+    It is an error if the host has no files to check either.
     """
     if not os.path.exists(".git"):
         return

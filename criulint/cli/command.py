@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the commands share that read the files of the command line and may change them."""
+"""What commands share that read the files on the command line and may change them."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ class FileCommand:
         return settings
 
     def limits(self, name: str) -> RunLimits:
-        """Return the limits of a run that hold for a file of it."""
+        """Return the limits of the run for one of its files."""
         return self.settings(name).limits._replace(**self._given_limits)
 
     def read(self, location: Location) -> Input | None:
-        """Read a file, or standard input for ``-``; None, and an error, if it cannot be read.
+        """Return a file, or standard input for ``-``; report one that cannot be read.
 
-        TimeUpError if there is no time left for it.
+        None in that case. TimeUpError if there is no time left for it.
         """
         name = input_name(location.path, self._args)
         limits = self.limits(name)
@@ -80,7 +80,7 @@ class FileCommand:
 
     @contextmanager
     def in_time(self) -> Iterator[None]:
-        """Do what is in the block as long as there is time, and report if that was not enough."""
+        """Run the block until the time is up, and report if that was not enough."""
         try:
             with self.clock, self.console.progress.running():
                 yield

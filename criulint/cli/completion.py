@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
 def _describe(
     parser: argparse.ArgumentParser, words: dict[str, list[str]], places: dict[str, Any]
 ) -> None:
-    """Set what shtab completes each argument with, by its metavar."""
+    """Set what shtab completes each argument to, by its metavar."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for command in action.choices.values():

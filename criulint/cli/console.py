@@ -22,7 +22,7 @@ class Console:
         self._quiet = quiet
         self._errors: set[str] = set()
         self._warnings: set[str] = set()
-        #: How far the run is, for people who wait.
+        #: How far the run has got, for people who wait.
         self.progress = Progress()
 
     @property
@@ -31,19 +31,19 @@ class Console:
         return bool(self._errors)
 
     def error(self, message: str) -> None:
-        """Report, once, what cannot be read or written; the run goes on, and ends with status 2."""
+        """Report once what cannot be read or written; the run continues, and ends with status 2."""
         if message not in self._errors:
             self._errors.add(message)
             self._say(message, is_error=True)
 
     def warn(self, message: str) -> None:
-        """Say, once, what changes the meaning of the results, even if the run is quiet."""
+        """Warn once about what changes the meaning of the results, even if the run is quiet."""
         if message not in self._warnings:
             self._warnings.add(message)
             self._say(message)
 
     def note(self, message: str) -> None:
-        """Say how the run goes, unless it is quiet."""
+        """Print how the run is going, unless it is quiet."""
         if not self._quiet:
             self._say(message)
 
@@ -53,7 +53,7 @@ class Console:
 
 
 class SilentConsole(Console):
-    """Writes nothing, for a look at what another run reports."""
+    """Prints nothing, for a run whose problems another run reports."""
 
     def error(self, message: str) -> None:
         """Ignore what cannot be read."""
@@ -62,7 +62,7 @@ class SilentConsole(Console):
         """Ignore what changes the meaning of the results."""
 
     def note(self, message: str) -> None:
-        """Ignore how the run goes."""
+        """Ignore how the run is going."""
 
 
 def say(message: str, *, is_error: bool = False) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which CRIU reads the files, and who calls it, as the arguments of a command say."""
+"""Which CRIU reads the files, and who calls it, according to a command's arguments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def choose_release(text: str | None) -> Release:
     """Return the release that ``--criu`` names, the newest known one for None.
 
-    UsageError if it cannot be used. One that only stands in for another is reported.
+    UsageError if it cannot be used. A release that only stands in for another is reported.
     """
     try:
         release, note = chosen_release(given_release(text) if text else None)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What differs between two versions of a file, as ``diff -u`` shows it."""
+"""The difference between two versions of a file, as ``diff -u`` shows it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from criulint.text import escape, make_safe
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-# Lines that differ, above which difflib, whose time can grow with their square, is not asked.
+# How many lines may differ before difflib is avoided: its time can grow with their square.
 _MAX_COMPARED = 2000
 
-# The lines that name the file, and the ANSI codes of the others by what they begin with.
+# The ANSI codes of the lines that name the file, and of the others by their first character.
 _HEAD = 2
 _COLOURS = {"-": RED, "+": GREEN, "@": CYAN}
 
@@ -31,7 +31,7 @@ def print_diff(
     """Print the difference; return whether it is the exact one, which ``patch`` can apply.
 
     It is not if the file contains characters that would control a terminal or a CI system. `colour`
-    is the word of ``--color``. It goes to standard output, or to a `stream`.
+    is the value of ``--color``. Without a `stream` it goes to standard output.
     """
     stream = stream or sys.stdout
     exact = True
@@ -80,7 +80,7 @@ def _range(start: int, end: int) -> str:
 
 
 class _Known(SequenceMatcher[str]):
-    """A matcher for which the changes are known: it makes hunks of them."""
+    """A matcher whose changes are already known, which groups them into hunks."""
 
     def __init__(self, changes: list[Any]) -> None:
         super().__init__()

@@ -100,7 +100,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what is effective; return 1 if CRIU stops at one of them, or crashes after."""
+    """Print what is effective; return 1 if CRIU stops at a file, or crashes later."""
     release = choose_release(args.criu)
     table = option_table(release)
     invocation = _find_invocation(args)
@@ -130,7 +130,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _collect(args: argparse.Namespace) -> dict[str, Source] | None:
-    """Return the files that `--from` names, by their paths on a machine."""
+    """Return the files that `--from` names, by their paths on the machine."""
     if not args.origins:
         return None
     if args.root is not None:
@@ -155,7 +155,7 @@ def _find_invocation(args: argparse.Namespace) -> Invocation:
 
 
 def _explained_options(explain: str, table: OptionTable) -> frozenset[str]:
-    """Return the options that set the same variable. Raises UsageError for an unknown option."""
+    """Return the options that share a variable with it. Raises UsageError for an unknown option."""
     name = explain.removeprefix("--")
     option, candidates = table.resolve(encode(name))
     if candidates:
@@ -166,7 +166,7 @@ def _explained_options(explain: str, table: OptionTable) -> frozenset[str]:
 
 
 def _parse_command_line(words: list[str], table: OptionTable) -> list[ParsedOption]:
-    """Return the options in CRIU's own words. Raises UsageError for what CRIU would refuse."""
+    """Return the options of CRIU's own command line. Raises UsageError if CRIU would refuse it."""
     options: list[ParsedOption] = []
     for result in parse_words([encode(word) for word in words], table).results:
         if isinstance(result, ParseError):
@@ -180,7 +180,7 @@ def _parse_command_line(words: list[str], table: OptionTable) -> list[ParsedOpti
 
 
 def _parse_flags(words: list[str], invocation: Invocation, table: OptionTable) -> list[Given]:
-    """Return the flags of a caller's own command line; warn of those that change nothing."""
+    """Return the flags of a caller's own command line; warn about those that change nothing."""
     from criulint.criu.flags import read_flags
 
     try:

@@ -72,11 +72,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 class _FormatRun(FileCommand):
-    """What a run has formatted so far."""
+    """A run of ``criulint format``, and what it has formatted so far."""
 
     def __init__(self, args: argparse.Namespace) -> None:
         super().__init__(args)
-        #: Whether files stay as they are.
+        #: Whether files are left unchanged.
         self.is_dry = args.check or args.diff
         #: How many files were changed, or would be.
         self.changed = 0
@@ -105,7 +105,7 @@ class _FormatRun(FileCommand):
             self.changed += after != before
 
     def _lay_out(self, file: Input) -> bytes:
-        """Return the new content of the file, and note what stays as it is."""
+        """Return the new content of the file, and note what is left unchanged."""
         layout = lay_out(Reading(file.source, self.settings(file.name).release))
         if layout.refusal:
             self.console.note(f"{escape(file.name)}: not formatted: {layout.refusal}")

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from criulint.cli import Parser
 
-# Columns above which text is hard to read; where descriptions begin; a list of choices that fits.
+# In columns: above which text is hard to read, where descriptions begin, which list of choices
+# fits.
 _TEXT_WIDTH = 100
 _COLUMN = 24
 _CHOICES_WIDTH = 28
@@ -51,7 +52,7 @@ def _lines(parser: Parser, style: Style) -> Iterator[str]:
     yield from style.wrap(parser.description or "", 0, 0)
     if parser.epilog:
         yield from _example(parser.epilog, style)
-    # What all commands have stands last, if it is alone in its group.
+    # Arguments that all commands have come last, if they are alone in their group.
     for group in sorted(parser._action_groups, key=_has_only_help):
         entries = [
             entry

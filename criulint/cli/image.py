@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _PLATFORM = re.compile(r"all|[\w.-]+/[\w.-]+(/[\w.-]+)?")
-# In a list of images.
+# How many images a list may name.
 _COMMENT = re.compile(r"(?:^|\s)#.*", re.DOTALL)
-# Of a list of images, in bytes.
+# The size of a list of images, in bytes.
 _MAX_LIST = 8 << 20
 _MAX_LIMIT_DIGITS = 15
 _UNITS = {"K": 10, "M": 20, "G": 30}
-# As programs in Go take it, too: 5m0s.
+# As programs in Go accept it, too: 5m0s.
 _DURATION = re.compile(r"(?a)(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s?)?")
-# What several options of others have in common.
+# What several options of other programs have in common.
 _ARCHIVE = "name the archive as the image: docker-archive:FILE"
 _FILE = "--output FORMAT:FILE writes a report to a file"
 _HIDING = "comments in the Dockerfile, --baseline, and `images` in criulint.toml hide findings"
@@ -47,7 +47,7 @@ _OWN = "--layers own leaves out what the base image has to fix"
 _RULES = "--select and --ignore choose the rules"
 _SEVERITY = "--min-severity error reports only errors, --fail-on error fails only on errors"
 _STATUS = "findings set the exit status to 1 anyway; --exit-zero and --fail-on change that"
-# Options of Trivy, Grype, Dive and Docker, and what does the same here.
+# Options of Trivy, Grype, Dive and Docker, and what does the same in criulint.
 _OPTIONS_OF_OTHERS = {
     "-f": "--format FORMAT chooses the format",
     "-i": _ARCHIVE,

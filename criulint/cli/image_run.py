@@ -47,12 +47,13 @@ class ImageRun(Console):
         self._args = args
         self._outputs = Outputs(args)
         self._limits = limits
-        # By name: the Dockerfiles that were read, and their comments by the number of a stage.
+        # The Dockerfiles that were read, by name, and their comments, by name and number of the
+        # stage.
         self._dockerfiles: dict[str, Dockerfile] = {}
         self._waivers: dict[str, dict[int, Waivers]] = {}
         self._baseline = open_baseline(args.baseline)
         self._findings: list[Finding] = []
-        # Those that were checked, once each, though they may have several roles.
+        # The files that were checked, once each, although they may have several roles.
         self._files: dict[str, None] = {}
         self._records: list[ImageRecord] = []
         self._releases: set[str] = set()
@@ -61,15 +62,15 @@ class ImageRun(Console):
         self._patterns: dict[str, bool] = {}
         # Findings that comments, the configuration or the baseline hide.
         self._hidden = 0
-        # Whether no rule was left out.
+        # Whether all rules ran.
         self._everything = True
         self._fails = False
-        # Whether there was an exception that nothing expected.
+        # Whether there was an unexpected exception.
         self._is_broken = False
-        # For --history: the steps, and what each did.
+        # For --history: the steps and what each of them did.
         self._steps: list[Origin] = []
         self._changes: list[str] = []
-        # The current image, and what could not be looked at in it.
+        # The current image, and what in it could not be examined.
         self._image: Image | None = None
         self._problems: list[str] = []
         # Errors in the command line are reported before an image is read.
@@ -79,7 +80,7 @@ class ImageRun(Console):
             self._open_dockerfile(args.dockerfile)
 
     def _open_dockerfile(self, path: str) -> Dockerfile:
-        """Read a Dockerfile, once. UsageError if it cannot be read."""
+        """Return a Dockerfile, which is read only once. UsageError if it cannot be read."""
         if path not in self._dockerfiles:
             from criulint.image.history import read_dockerfile
 
@@ -91,7 +92,7 @@ class ImageRun(Console):
         return self._dockerfiles[path]
 
     def _open_waivers(self, path: str, stage: Dockerfile) -> Waivers:
-        """Read the comments in a Dockerfile, of which a stage made an image, once."""
+        """Return the comments in a stage of a Dockerfile, which is read only once."""
         from criulint.image.waivers import Waivers
 
         known = self._waivers.setdefault(path, {})
@@ -121,14 +122,14 @@ class ImageRun(Console):
             raise UsageError(f"--output {escape(replaced)} would replace a file that is read")
 
     def error(self, message: str) -> None:
-        """Report what cannot be looked at; it becomes a part of the inventory."""
+        """Report what cannot be examined, and add it to the inventory."""
         super().error(message)
         self._problems.append(message)
 
     # --- one image after the other
 
     def process(self, name: str) -> None:
-        """Check what a name stands for, which may be several images, or tell their history."""
+        """Check the images that a name stands for, or show their history."""
         from criulint.image.reference import parse_reference
 
         with self._report_errors(name):
@@ -140,7 +141,7 @@ class ImageRun(Console):
 
     @contextmanager
     def _report_errors(self, name: str) -> Iterator[None]:
-        """Report what ends the check of an image; those after it are still checked."""
+        """Report what ends the check of an image; later images are still checked."""
         self._image = None
         self._problems = []
         prefix = escape(name)
@@ -381,7 +382,7 @@ class ImageRun(Console):
             )
 
     def _report_criu(self, name: str, inspection: Inspection) -> list[str]:
-        """Return what to say of the CRIU in an image; report one that has no schema."""
+        """Return what to say about the CRIU in an image; report one that has no schema."""
         criu = inspection.versions.get("criu")
         if criu is None or not criu.number:
             unread = [escape(path) for path in inspection.unread_databases[:1]]
@@ -431,7 +432,7 @@ class ImageRun(Console):
 
         for path, by_stage in self._waivers.items():
             settings = self._resolver.settings(path)
-            # What is wrong with a comment is so in each stage.
+            # A mistake in a comment is the same in each stage.
             found = {
                 (finding.code, finding.span, finding.message): finding
                 for waivers in by_stage.values()
@@ -471,7 +472,7 @@ class ImageRun(Console):
         print(render_story(self._steps, self._changes, as_json=as_json), end="")
 
     def _exit_status(self, status: int) -> int:
-        """Return the exit status: that of the findings, if everything could be looked at."""
+        """Return the exit status: that of the findings, if everything could be examined."""
         if self._is_broken:
             return 3
         return 2 if self.failed else status
@@ -494,7 +495,7 @@ class ImageRun(Console):
 
 
 def _is_above(finding: Finding, base: int) -> bool:
-    """Return whether a layer above the base has a part in a finding, or a setting of the image."""
+    """Return whether a layer above the base, or a setting of the image, is part of a finding."""
     origins = [finding.origin, *(place.origin for place in finding.related)]
     return any(origin.layer > base or not origin.layer for origin in origins if origin)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``criulint init``: write a first ``criulint.toml`` out of what is found here."""
+"""``criulint init``: write a first ``criulint.toml`` from what is found here."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _NAME = "criulint.toml"
 _REFERENCE = "https://criulint.readthedocs.io/en/stable/reference/configuration/"
-# Runtimes' files are named after them.
+# A runtime's file is named after it.
 _RUNTIMES = {name: name.removesuffix(".conf") for name in RUNTIME_NAMES}
 _MAX_LISTED = 5
 
@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the configuration; UsageError if there is one already."""
+    """Write the configuration. UsageError if there already is one."""
     found = sorted(find_files("."))
     text = "\n".join(_lines(found)) + "\n"
     if args.stdout:

@@ -106,8 +106,8 @@ def add_search_arguments(parser: argparse.ArgumentParser, verb: str) -> argparse
 class Location(NamedTuple):
     """Where a file to work on is: a path, ``-`` for standard input.
 
-    `within` is the directory in which a search found it, out of which nothing is written; None if
-    the command line names it.
+    `within` is the directory in which a search found it, outside which nothing is written; None if
+    the command line names the file.
     """
 
     path: str
@@ -136,7 +136,7 @@ def find_inputs(
 ) -> Iterator[Location]:
     """Yield the files that the paths of the command line name, each once.
 
-    With `hosts`, those in directories too that may hold CRIU's files. UsageError for an invalid
+    With `hosts`, also those in directories that may contain CRIU's files. UsageError for an invalid
     pattern.
     """
     seen: set[str] = set()
@@ -179,7 +179,7 @@ def _is_excluded(path: str, excluded: Patterns | None, resolver: Resolver) -> bo
 
 
 def with_listed_paths(args: argparse.Namespace) -> argparse.Namespace:
-    """Return the arguments with the paths that ``--files-from`` lists among the `paths`.
+    """Return the arguments with the paths that ``--files-from`` lists added to `paths`.
 
     UsageError if the list cannot be read.
     """

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _UNITS = {"K": 10, "M": 20, "G": 30}
 _MAX_DIGITS = 15
-# Seconds until a run is interrupted at the earliest: what it runs in has begun by then.
+# The fewest seconds until a run is interrupted, by which its `try` has certainly begun.
 _SHORTEST = 0.1
 
 
@@ -36,7 +36,7 @@ def add_limit_argument(parser: argparse._ActionsContainer) -> None:
 
 
 def parse_limits(words: Iterable[str]) -> dict[str, int]:
-    """Return what the words of ``--limit`` set. UsageError if one is malformed."""
+    """Return the limits that the words of ``--limit`` set. UsageError if one is malformed."""
     limits = {}
     for word in words:
         name, _, number = word.partition("=")
@@ -56,14 +56,14 @@ def _is_number(digits: str) -> bool:
 
 
 class TimeUpError(BaseException):
-    """The time of a run is up. Not an `Exception`: code that handles those would call it a bug."""
+    """The time of a run is up. Not an `Exception`, so that nothing handles it as a bug."""
 
 
 class Deadline:
-    """Raises TimeUpError in what runs within it, `seconds` after it was made.
+    """Raises TimeUpError in the code that runs within it, `seconds` after it was made.
 
-    Where the system has no timers, a thread interrupts the program as Ctrl+C does. Outside of the
-    main thread, `check` alone raises it.
+    Where the system has no timers, a thread interrupts the program as Ctrl+C does. Outside the main
+    thread, only `check` raises it.
     """
 
     def __init__(self, seconds: int) -> None:
@@ -74,7 +74,7 @@ class Deadline:
         self._thread: threading.Timer | None = None
 
     def check(self, seconds: int) -> None:
-        """Let the time be shorter, if it was longer; raise TimeUpError if it is up."""
+        """Shorten the time to `seconds`, if it was longer; raise TimeUpError if it is up."""
         if seconds < self.seconds:
             self.seconds = seconds
             self._set()
@@ -144,7 +144,7 @@ class Deadline:
 
 @contextmanager
 def in_usual_time() -> Iterator[None]:
-    """Do what is in the block as long as a run may take. UsageError if that was not enough."""
+    """Run the block for as long as a run may take by default. UsageError if that was not enough."""
     clock = Deadline(DEFAULT_LIMITS.time)
     try:
         with clock:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The files that a repository or a script would leave on a machine, for ``effective --from``."""
+"""The files that a repository or a script would put on a machine, for ``effective --from``."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def collect(paths: Sequence[str], home: str) -> dict[str, Source]:
-    """Return what files and directories leave on a machine, by path; `home` is that of the user.
+    """Return the files that `paths` would put on a machine, by path; `home` is the user's.
 
-    UsageError if a file cannot be read, or if two places make a file differently.
+    UsageError if a file cannot be read, or if two places write the same file differently.
     """
     found: dict[str, Source] = {}
     for path in paths:

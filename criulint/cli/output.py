@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def open_baseline(name: str | None) -> Baseline | None:
-    """Return the baseline in a file, None without a name. UsageError if it cannot be read."""
+    """Return the baseline in a file; None without a name. UsageError if it cannot be read."""
     if name is None:
         return None
     from criulint.linter.baseline import BaselineError, load_baseline
@@ -42,7 +42,7 @@ def add_output_arguments(
 ) -> argparse._ArgumentGroup:
     """Add the arguments that choose formats and files, and return their group.
 
-    `formats` are those of the command, `note` says more of them, and `target` is what an example
+    `formats` are those of the command, `note` says more about them, and `target` is what an example
     checks.
     """
     group = add_group(parser, "output", f"--output sarif:criulint.sarif {target}")
@@ -72,7 +72,7 @@ def add_output_arguments(
 def add_threshold_arguments(
     parser: argparse.ArgumentParser, target: str = "."
 ) -> argparse._ArgumentGroup:
-    """Add the arguments that say which findings count, and for what; return their group.
+    """Add the arguments that say which findings are reported and which fail; return their group.
 
     `target` is what an example checks.
     """
@@ -90,7 +90,7 @@ def add_threshold_arguments(
 
 
 def add_baseline_arguments(group: argparse._ArgumentGroup, file: str) -> None:
-    """Add the arguments for baselines; `file` is the name of one that is given none."""
+    """Add the arguments for baselines; `file` is the name of one that is not given a name."""
     group.add_argument(
         "--baseline", metavar="FILE", help="report only findings that are not in this baseline"
     )
@@ -118,7 +118,7 @@ class Outputs:
         shown = [args.format] if args.format else []
         for output in args.output:
             name, separator, file = output.partition(":")
-            file = os.path.expanduser(file)  # the shell does not, after a colon
+            file = os.path.expanduser(file)  # the shell does not expand it after a colon
             if name not in args.formats:
                 hint = _suggest_format(output, args) or did_you_mean(name, args.formats)
                 raise UsageError(f"--output: no format {name!r}{hint}")
@@ -148,13 +148,13 @@ class Outputs:
 
     @property
     def for_people(self) -> bool:
-        """Whether standard output is for people, who want to know how the run went."""
+        """Whether standard output is for people, who want to know how the run is going."""
         return self.format in ("full", "github")
 
     def overwrites(self, paths: Iterable[str], directories: Iterable[str] = ()) -> str | None:
         """Return a file that a report would replace, if there is one.
 
-        It is one of `paths` (``-`` is standard input), or is in one of the directories.
+        That is one of `paths` (``-`` is standard input), or a file in one of the directories.
         """
         if not self._files:
             return None
@@ -169,7 +169,7 @@ class Outputs:
 
         UsageError if a file cannot be written.
         """
-        # First: the reader of standard output may go away.
+        # Files come first, because the reader of standard output may go away.
         failed = self._write_files(report) if self._files else []
         write_safe(
             stream,
@@ -184,7 +184,7 @@ class Outputs:
             raise UsageError("; ".join(failed))
 
     def _write_files(self, report: Report) -> list[str]:
-        """Write the reports that go to files; return what went wrong, a message each."""
+        """Write the reports that go to files; return a message for each one that failed."""
         from criulint import files
 
         failed = []
@@ -212,7 +212,7 @@ class Outputs:
 
 
 def _source(environment: Mapping[str, str]) -> str:
-    """Return the beginning of the addresses of files on GitHub, empty if it is not known."""
+    """Return the beginning of the URLs of files on GitHub; empty if it is not known."""
     names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_SHA")
     server, repository, commit = (environment.get(name, "") for name in names)
     if not (server and repository and commit):
@@ -230,7 +230,7 @@ def _suggest_format(output: str, args: argparse.Namespace) -> str:
 
 
 def _identity(file: str) -> object:
-    """Return what is the same for two names of one file."""
+    """Return a value that is equal for two names of the same file."""
     try:
         status = os.fstat(sys.stdin.fileno()) if file == "-" else os.stat(file)
     except (OSError, ValueError):
@@ -242,7 +242,7 @@ def _may_be_directory(path: str) -> bool:
     """Return whether a path is a directory, or can become one."""
     while path and not os.path.lexists(path):
         parent = os.path.dirname(path)
-        if parent == path:  # a drive that is not there
+        if parent == path:  # a missing drive
             return False
         path = parent
     return os.path.isdir(path or ".")

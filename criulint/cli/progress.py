@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A line on the terminal that says how far a run is, once it takes longer than a second."""
+"""A line on the terminal that says how far a run has got, once it takes longer than a second."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from threading import Event
     from typing import TextIO
 
-# Seconds before the line is shown, and between two times that it changes.
+# Seconds before the line is shown, and between two updates of it.
 _DELAY, _PAUSE = 1.0, 0.2
 _CLEAR = "\r\x1b[K"
 _USUAL_WIDTH = 80
@@ -37,13 +37,13 @@ class Progress:
         self._lock: Any = nullcontext()  # until a thread writes the line
 
     def advance(self, name: str) -> None:
-        """Note that a file is begun, and the one before it is done."""
+        """Note that a new file is being checked, and that the one before it is done."""
         self._count += bool(self._name)
         self._name = name
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Make room on the terminal for what the block writes; the line comes back below it."""
+        """Clear the line for what the block writes, and show it again below that."""
         with self._lock:
             if self._is_shown:
                 self._is_shown = False
@@ -52,7 +52,7 @@ class Progress:
 
     @contextmanager
     def running(self, delay: float = _DELAY, pause: float = _PAUSE) -> Iterator[None]:
-        """Show the line in the block: after `delay` seconds, and again every `pause` seconds."""
+        """Show the line in the block: after `delay` seconds, updated every `pause` seconds."""
         if self._stream is None:
             yield
             return
@@ -99,7 +99,7 @@ class Progress:
 
 
 def terminal() -> TextIO | None:
-    """Return where to show progress: standard error, if that is a terminal that can."""
+    """Return where to show progress: standard error, if that is a capable terminal."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return None
     from criulint.cli.streams import unguarded_stderr

@@ -53,34 +53,34 @@ class CheckRun(FileCommand):
         self._releases: set[Release] = set()
         self._all_rules = True
         self._fixed = 0
-        self._left = 0  # of the findings that the run may have
+        self._left = 0  # for the findings that the run may have
         self._suppressed = 0
         self._hidden = 0  # by suppressions and the baseline
         self._codes: set[str] = set()  # of the rules that ran, for the baseline
         # What each file was last found to have, before the baseline is applied.
         self._before_baseline: dict[str, list[Finding]] = {}
-        # The hosts that were followed, with their kinds, and those that hold CRIU's files.
+        # The hosts that were followed, with their kinds, and those that contain CRIU's files.
         self._hosts: dict[str, str] = {}
         self._holding: set[str] = set()
-        # What CRIU may read together with another file.
+        # The files that CRIU may read together with another one.
         self._sources: dict[str, Source] = {}
-        # Files that a host copies: where to, and the directory that is searched.
+        # The files that hosts copy, with their destinations, and the directories that are searched.
         self._copies: dict[str, tuple[str, str]] = {}
         self._checked: set[str] = set()
 
     @property
     def _writes_back(self) -> bool:
-        """Whether files are changed, and standard output gets what standard input becomes."""
+        """Whether files are changed, and standard output gets the fixed standard input."""
         return (self._args.fix or self._args.add_ignore) and not self._args.diff
 
     @property
     def _release(self) -> str:
-        """The release that reads the files, or those that do."""
+        """The release that reads the files, or several of them."""
         return " and ".join(sorted(self._releases))
 
     @property
     def paths(self) -> list[str]:
-        """The files that were checked, also those that others copy."""
+        """The files that were checked, including those that hosts copy."""
         return [*self._files, *self._copies]
 
     @property
@@ -91,7 +91,7 @@ class CheckRun(FileCommand):
         return any(settings[finding.path].fails(finding) for finding in self.findings)
 
     def refuse_overwriting(self, locations: Sequence[Location]) -> None:
-        """Raise UsageError if a report would replace one of the files, or what is read for them."""
+        """Raise UsageError if a report would replace a file, or what is read to check it."""
         paths = [location.path for location in locations]
         names = [input_name(path, self._args) for path in paths]
         used = (self.settings(name).configuration for name in names)
@@ -173,7 +173,7 @@ class CheckRun(FileCommand):
         )
 
     def _check_copy(self, linter: Linter, target: str, source: Source) -> Checked:
-        """Return what a file has that is copied to a path of CRIU's; the baseline hides some."""
+        """Return the findings in a file that is copied to a path of CRIU's, less the baseline's."""
         from criulint.embedded.hosted import HostedText, Written
         from criulint.linter.hosts import check_embedded_files
 
@@ -210,7 +210,7 @@ class CheckRun(FileCommand):
     def _process(
         self, file: Input, linter: Linter, check: _Check | None = None
     ) -> tuple[Source, Checked]:
-        """Check a file, fix and suppress; what it holds then, and what is left to report."""
+        """Check, fix and suppress; return the file's new content, and what is left to report."""
         self._left = self.limits(file.name).findings - len(self.findings) - self._hidden
         check = check or partial(self._check, linter, file)
         if not (self._args.fix or self._args.diff or self._args.add_ignore):
@@ -238,7 +238,7 @@ class CheckRun(FileCommand):
         return source, checked
 
     def _check(self, linter: Linter, file: Input, source: Source) -> Checked:
-        """Return what a file has; what the baseline knows is hidden."""
+        """Return the findings in a file, without those that the baseline hides."""
         return self._hide_known(source, self._check_all(linter, file, source))
 
     def _check_all(self, linter: Linter, file: Input, source: Source) -> Checked:
@@ -268,7 +268,7 @@ class CheckRun(FileCommand):
         )
 
     def follow(self, source: Source, kind: str) -> Followed:
-        """Return the files that a host writes, and report what is wrong with it.
+        """Return the files that a host writes, and report what is wrong with the host.
 
         HostError if it cannot be followed.
         """
@@ -293,7 +293,7 @@ class CheckRun(FileCommand):
         """Report that a host cannot be followed.
 
         That is an error if the command line names it, and what is missing here can be installed.
-        In directories, many files are templates of what they seem to be.
+        In directories, many files are only templates of what they seem to be.
         """
         message = f"{escape(file.name)}: {error}"
         if isinstance(error, MissingExtraError):
@@ -304,7 +304,7 @@ class CheckRun(FileCommand):
             self.console.note(message)
 
     def describe(self, location: Location) -> Iterator[str]:
-        """Yield the name of a file, or for a host the files that it writes, each with its line."""
+        """Yield the name of a file, or of the files that a host writes, each with its line."""
         file = self.read(location)
         if file is None or file.kind is None:
             yield input_name(location.path, self._args)
@@ -330,7 +330,7 @@ class CheckRun(FileCommand):
     def _add_suppressions(
         self, file: Input, source: Source, checked: Checked, check: _Check, linter: Linter
     ) -> tuple[Source, Checked, int]:
-        """Suppress what is left; what the file holds then, what it has, and how many are new."""
+        """Suppress what is left; return the new file, its findings, and how many are suppressed."""
         if file.kind:
             self.console.note(
                 f"{escape(file.name)}: nothing suppressed: --add-ignore does not write into"
@@ -397,7 +397,7 @@ class CheckRun(FileCommand):
 
     @property
     def _read(self) -> list[str]:
-        """The files that are CRIU's, or hold some."""
+        """The files that are CRIU's, or contain some."""
         return [name for name in self._files if name in self._holding or name not in self._hosts]
 
     def _report_nothing(self) -> None:
@@ -416,7 +416,7 @@ class CheckRun(FileCommand):
         report_no_files(self._args, self.console, message)
 
     def _limit_findings(self) -> list[Finding]:
-        """Return the findings to print; say how many more a file has than are wanted."""
+        """Return the findings to print, and note how many more a file has than the limit."""
         most = self._args.max_findings
         if not most or len(self.findings) <= most:
             return self.findings

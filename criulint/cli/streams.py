@@ -95,7 +95,7 @@ def show(text: str, style: Style) -> None:
 
 
 def unguarded_stderr() -> TextIO:
-    """Return standard error for what moves the cursor; who writes there escapes by itself."""
+    """Return the real standard error, to move the cursor; its users escape what they write."""
     return cast("TextIO", getattr(sys.stderr, "stream", sys.stderr))
 
 
