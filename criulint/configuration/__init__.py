@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """criulint's configuration: ``criulint.toml``, ``.criulint.toml``, or ``pyproject.toml``.
 
-`keys` declares its keys, `search` finds the file that applies, `load` reads it, `resolve` combines
-files and the command line, `schema` makes the JSON Schema of the keys.
+`keys` declares the keys, `search` finds the file that applies, `load` reads it, `resolve` combines
+files and the command line, and `schema` makes the JSON Schema of the keys.
 """
 
 

@@ -28,7 +28,7 @@ Schema = dict[str, Any]
 
 
 class WrongValueError(ValueError):
-    """An invalid value of a key; `place` holds the keys and words that lead to the mistake."""
+    """An invalid value of a key; `place` is the path of keys and words to the mistake."""
 
     def __init__(self, message: str, *place: str) -> None:
         super().__init__(message)
@@ -311,7 +311,7 @@ def _release_schema() -> Schema:
     return {"type": "string", "enum": ["installed", *reversed(releases())]}
 
 
-#: Where in the JSON Schema the words that name rules are.
+#: Where the JSON Schema has the words that name rules.
 RULE_REFERENCE = "#/definitions/rule"
 
 _RULE = _Word(matching, lambda: {"$ref": RULE_REFERENCE})
@@ -359,7 +359,7 @@ PER_FILE_KEYS = (
     ),
 )
 
-# Who writes a file can also write its configuration: that can only lower a limit.
+# The author of a file can also write its configuration, which can therefore only lower a limit.
 _LIMITS = Section(
     tuple(
         Key(name, _Number(RunLimits._field_defaults[name]), description)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the files of a run may cost."""
+"""How much the files of a run may cost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class RunLimits(NamedTuple):
 
     #: Bytes of a configuration file.
     size: int = 1 << 20
-    #: Bytes of a YAML or JSON file, which may have such files inside it.
+    #: Bytes of a YAML or JSON file, which may embed configuration files.
     document: int = 16 << 20
     #: Findings in all files.
     findings: int = 50_000

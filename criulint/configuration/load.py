@@ -34,7 +34,7 @@ class Configuration(NamedTuple):
     written: Mapping[str, Any]
     #: What each key is set to, as `keys` reads it.
     values: Mapping[str, Any]
-    #: The 1-based lines of the keys, as far as known, by the keys that lead there.
+    #: The 1-based lines of the keys, where known, by their path of keys.
     lines: Mapping[tuple[str, ...], int]
 
     def relative(self, path: str) -> str:
@@ -45,7 +45,7 @@ class Configuration(NamedTuple):
             return path.replace(os.sep, "/")
 
     def read(self) -> bytes:
-        """Return what the file holds now. ConfigurationError if it cannot be read."""
+        """Return the file's current content. ConfigurationError if it cannot be read."""
         path = os.path.join(self.directory, os.path.basename(self.path))
         return _read(self.path, path, given=False)
 
@@ -56,14 +56,14 @@ class Configuration(NamedTuple):
 
 
 _SECTION = ("tool", "criulint")
-# Bytes of a file, and the sum of the squares of the dots in its lines: tomllib takes quadratic time
-# and memory for the parts of a key.
+# The most bytes of a file, and the largest sum of the squared numbers of dots in its lines: tomllib
+# takes quadratic time and memory for the parts of a key.
 _MAX_SIZE = 1 << 20
 _MAX_DOTS_SQUARED = 4_000_000
 
 
 def mentions_section(path: str) -> bool:
-    """Return whether a pyproject.toml may hold ``[tool.criulint]``.
+    """Return whether a pyproject.toml may contain ``[tool.criulint]``.
 
     ConfigurationError if it cannot be read.
     """
@@ -108,7 +108,7 @@ class MistakeError(ValueError):
 
 
 class LocatedDocument(NamedTuple):
-    """What a text says, by key, and the 1-based lines of the keys, by those that lead there."""
+    """The values in a text, by key, and the 1-based lines of the keys, by their path of keys."""
 
     document: Any
     lines: Mapping[tuple[str, ...], int]
@@ -123,10 +123,9 @@ def decode_utf8(data: bytes) -> str:
 
 
 def parse_configuration(text: str, path: str) -> LocatedDocument | None:
-    """Return what the text of a configuration says, None if a pyproject.toml has no section for it.
+    """Return the values in a configuration; None for a pyproject.toml without a section for it.
 
-    MistakeError if it is not TOML, or its keys are in the wrong table. What they are set to is
-    not checked.
+    MistakeError if it is not TOML, or its keys are in the wrong table. The values are not checked.
     """
     document = _parse(text.replace("\r\n", "\n"))
     section: tuple[str, ...] = ()
@@ -180,8 +179,8 @@ def _parse(text: str) -> dict[str, Any]:
         raise MistakeError(f"not TOML: {shorten(message)}") from None
 
 
-# The parser of the standard library does not say where a key is. What follows looks for it in the
-# text; it may be wrong in strings of several lines, but only line numbers in messages depend on it.
+# The standard library's parser does not say where a key is, so it is looked for in the text. That
+# may go wrong in multi-line strings, but only line numbers in messages depend on it.
 
 _KEY = r"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[A-Za-z0-9_-]+)"""
 _KEYS = rf"{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*"
@@ -190,7 +189,7 @@ _ASSIGNMENT = re.compile(rf"[ \t]*({_KEYS})[ \t]*=")
 
 
 def _lines(text: str) -> dict[tuple[str, ...], int]:
-    """Return the 1-based line of each key and table, by the keys that lead there."""
+    """Return the 1-based line of each key and table, by its path of keys."""
     table: tuple[str, ...] = ()
     lines: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(text.split("\n"), 1):
@@ -214,7 +213,7 @@ def _split_keys(keys: str) -> Iterator[str]:
 
 
 def line_of(text: str, lines: Mapping[tuple[str, ...], int], place: tuple[str, ...]) -> int | None:
-    """Return the 1-based line of what `place` leads to: a key, or a word in a key's value."""
+    """Return the 1-based line of a `place`: a key, or a word in a key's value."""
     for end in range(len(place), -1, -1):
         line = lines.get(place[:end])
         if line:

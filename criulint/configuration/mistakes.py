@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""All that is wrong with the text of a configuration file, each at its place: for editors.
+"""All mistakes in the text of a configuration file, with their places, for editors.
 
 A run stops at the first mistake.
 """
@@ -17,7 +17,7 @@ from criulint.named_tuple import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# More are of no use, and each is looked for in the text.
+# More are of no use, and each one takes a search of the text.
 _MOST = 100
 # Levels of tables and lists; no key has more.
 _DEEPEST = 6

@@ -33,8 +33,8 @@ class ChosenRelease(NamedTuple):
 def given_release(text: str) -> str:
     """Return what ``--criu`` names: the release of a program or schema if it is a path.
 
-    Only a command line may name a program, as criulint runs it. ConfigurationError if it cannot
-    be asked, or the file is not a schema.
+    Only the command line may name a program, because criulint runs it. ConfigurationError if that
+    fails, or if the file is not a schema.
     """
     if os.sep not in text and not text.endswith(".json"):
         return text
@@ -85,7 +85,7 @@ def _installed_release() -> ChosenRelease:
 
     try:
         criu = find_binary()
-        with suppress(ProbeError):  # it may list no options, and yet have a version
+        with suppress(ProbeError):  # it may have a version, and list no options
             return ChosenRelease(release_of(criu))
         installed = version(criu)
         release = nearest_release(installed)

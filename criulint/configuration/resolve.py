@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which settings apply to a file: the command line, its configuration file, or defaults."""
+"""Which settings apply to a file: the command line's, its configuration file's, or defaults."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ _Layer = tuple[Mapping[str, Any], Mapping[str, SettingOrigin]]
 class FileSettings:
     """The settings that hold for a file; files with the same ones share an object.
 
-    `codes` are the rules to report, None for those that run by default; `fail_on` is the least
-    severity that makes the exit status 1, None for no severity. `waived` are rules that run, too,
-    but the configuration of an image hides their findings. `limits` are what the configuration
-    allows a run. `origins` holds, for each key that is set, what was written and where. `note`
-    tells the user that `release` stands in for another.
+    `codes` are the rules to report, None for those that run by default; `fail_on` is the lowest
+    severity that makes the exit status 1, None for none. `waived` rules also run, but an image's
+    configuration hides their findings. `limits` are what the configuration allows a run. `origins`
+    holds, for each key that is set, what was written and where. `note` tells the user that
+    `release` stands in for another.
     """
 
     __slots__ = (
@@ -98,7 +98,7 @@ class FileSettings:
         self.note = note
 
     def __str__(self) -> str:
-        """Return who reads the file, and which configuration it has, in a few words."""
+        """Return in a few words who reads the file, and which configuration it has."""
         parts = [f"CRIU {self.release}"]
         if self.context.role:
             parts.append(f"role {self.context.role.value}")
@@ -126,7 +126,7 @@ class FileSettings:
 
     @property
     def reported_codes(self) -> frozenset[str]:
-        """The rules to report, also if they are those that run by default."""
+        """The rules to report, also where those are the default ones."""
         return _all_codes({}) if self.codes is None else self.codes
 
     @property
@@ -145,8 +145,8 @@ class Resolver:
     `given` holds what the command line says, by key, as a configuration file would write it. A
     `configuration` holds for all files; without one and without a `search`, files have none.
 
-    In an image, `found` is what it says of its files, in the same way: it overrides the
-    configuration, except what that says of the image with the names `image`.
+    In an image, `found` is what the image says about its files, in the same form: it overrides the
+    configuration, except for tables about the image with the names `image`.
     """
 
     def __init__(
@@ -173,13 +173,13 @@ class Resolver:
         return Resolver(self._written, self._configuration, self._search, image=names)
 
     def with_found(self, found: Mapping[str, Any]) -> Resolver:
-        """Return a resolver for files of which the image says something; see the class."""
+        """Return a resolver for files that the image says something about; see the class."""
         return Resolver(
             self._written, self._configuration, self._search, found=found, image=self._image
         )
 
     def image_values(self) -> dict[str, Any]:
-        """Return what the command line, or else the configuration says of the image, by key."""
+        """Return what the command line, or else the configuration, says about the image, by key."""
         configuration = self.configuration("")
         values: dict[str, Any] = {}
         for pair in self._image_tables(configuration):
@@ -187,7 +187,7 @@ class Resolver:
         return {**values, **self._given}
 
     def image_ignores(self) -> list[ImageIgnore]:
-        """Return what the tables for the image ignore."""
+        """Return the words of `ignore` in the tables for the image."""
         from criulint.rules.selection import matching
 
         configuration = self.configuration("")
@@ -204,7 +204,7 @@ class Resolver:
         return found
 
     def image_patterns(self) -> dict[str, bool]:
-        """Return the patterns of the tables for images, and whether they match the image."""
+        """Return the patterns of the tables for images, and whether each matches the image."""
         configuration = self.configuration("")
         written = configuration.written.get(_BY_IMAGE, {}) if configuration else {}
         matching = {number for _, number in self._image_tables(configuration)}
@@ -397,6 +397,6 @@ def _all_codes(values: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _severities(pairs: tuple[tuple[frozenset[str], Severity], ...]) -> dict[str, Severity]:
-    """Return the severity that each rule is given; what names fewer rules counts more."""
+    """Return the severity that each rule is given; a word that names fewer rules wins."""
     by_size = sorted(pairs, key=lambda pair: -len(pair[0]))
     return {code: severity for codes, severity in by_size for code in codes}
