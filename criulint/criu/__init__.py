@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""View two of a file: what CRIU makes of it, and all that is known of CRIU."""
+"""View two of a file: how CRIU reads it, and all that is known about CRIU."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from criulint.criu.releases import Release, load_schema, releases
 
-#: Options that builds were seen to have before any release did: GPU stacks bring such builds along.
+#: Options that builds were seen to have before any release did; GPU stacks ship such builds.
 DEVELOPMENT_OPTIONS = frozenset(("compress-region", "decompress-threads"))
 
 _NUMBERS = r"[0-9]+(?:\.[0-9]+)+"
@@ -48,7 +48,7 @@ def make_release(schema: dict[str, Any], name: str) -> Release:
         build = str.__new__(Build, f"{number[0]} ({name})")
         build.numbers = Release(number[0]).numbers
         build.schema = schema
-        # A schema from elsewhere may lack anything: each part is read once, before it is used.
+        # A schema from elsewhere may lack any part, so each one is read once before it is used.
         table = OptionTable(build)
         for option in table.options.values():
             option.refusal(b"")

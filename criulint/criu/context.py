@@ -52,10 +52,10 @@ class Context(NamedTuple):
     """Who reads a file, and for what.
 
     `role`: None for the role that its path implies. `caller`: None for any. `commands`: those of
-    CRIU's commands that count. `any_release`: whether no release was chosen, so that the newest
-    is only an assumption. `present`: the runtimes and engines that are there, if that is known; no
-    other counts, unless `caller` names one. `by_annotation`: whether the file is named by an
-    annotation, which a runtime has to know.
+    CRIU's commands that count. `any_release`: whether no release was chosen, so that the newest is
+    only an assumption. `present`: the runtimes and engines that are installed, if that is known; no
+    others count, unless `caller` names one. `by_annotation`: whether an annotation, which a runtime
+    has to know, names the file.
     """
 
     role: Role | None = None

@@ -2,7 +2,7 @@
 """A configuration as a JSON or YAML object, with the line and column of each option and value.
 
 A configuration is flat: names, each with a value or a list of values. Deeper nesting is never
-valid, so it is not unfolded, which keeps deep nesting and YAML's aliases cheap: a nested list
+valid, so it is not expanded, which keeps deep nesting and YAML's aliases cheap: a nested list
 becomes `[]`, a nested object `{}`.
 """
 
@@ -42,7 +42,7 @@ class DocumentProblem:
 
 
 class _UnreadableError(Exception):
-    """A text that is not such an object, and why."""
+    """Text that is not such an object; the message says why."""
 
     def __init__(self, place: Position, message: str) -> None:
         super().__init__(message)
@@ -213,7 +213,7 @@ def _read_yaml(text: str) -> _Value:
 
 
 def _yaml_value(node: yaml.Node, depth: int) -> _Value:
-    """Return a node's value, unfolded `depth` levels deep."""
+    """Return a node's value, expanded `depth` levels deep."""
     import yaml
 
     place = (node.start_mark.line + 1, node.start_mark.column + 1)

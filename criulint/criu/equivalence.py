@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Whether CRIU reads two texts of a file alike.
+"""Whether CRIU reads two versions of a file the same.
 
-Every fix, and every change of layout, that must not change what CRIU does has to prove this.
+Every fix or change of layout that must not change what CRIU does has to prove this.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def reads_the_same(before: Source, after: Source, release: str) -> bool:
 
     That is: the same options with the same values in the same order, the same words ignored, the
     same refusals. An empty word that no option takes does not count; from 3.16 on CRIU makes one
-    of blanks at the end of a line.
+    from blanks at the end of a line.
 
     It is proved for `release`, and for each other known release that accepts `before`. False if
     it is not known what `release` reads (`knowable`).
@@ -128,7 +128,7 @@ def _alike(before: Reading, after: Reading) -> bool:
 
 
 def _outcome(reading: Reading) -> Any:
-    """Return all that CRIU reads in a file, after the first refusal too, without line numbers."""
+    """Return what CRIU reads in a file, even after its first refusal, without line numbers."""
     error = reading.error
     return (
         error and (error.kind, error.message),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Given(NamedTuple):
     """A flag that was given, with its value.
 
-    `fields` are what the caller sends for it; `omitted` the options that it does not send then.
+    `fields` are what the caller sends for it; `omitted` are the options that it then does not send.
     """
 
     flag: str
@@ -35,7 +35,7 @@ class Given(NamedTuple):
 def read_flags(words: Sequence[str], invocation: Invocation, table: OptionTable) -> list[Given]:
     """Return what flags change in the requests of a caller. ValueError if one lacks its value.
 
-    Flags that change nothing are among them, and what seems to be their value is skipped.
+    Flags that change nothing are included, and what seems to be their value is skipped.
     """
     found: list[Given] = []
     left = list(words)
@@ -59,7 +59,7 @@ def read_flags(words: Sequence[str], invocation: Invocation, table: OptionTable)
 
 
 def _entries(flag: str, invocation: Invocation) -> tuple[list[Flag], list[RequestField]]:
-    """Return what a flag asks for, and which of the fields that are sent anyway it changes."""
+    """Return what a flag asks for, and which fields it changes that are sent anyway."""
     runtime, engine, command = invocation.runtime, invocation.engine, invocation.command
     if engine:
         version = invocation.engine_version
@@ -121,7 +121,7 @@ def _requested_field(
 
 
 def _value_for(option: str, value: str) -> OptionValue:
-    """Return what a flag's value is for an option: of HOST:PORT one of the two."""
+    """Return the part of a flag's value that is for an option: of HOST:PORT, one of the two."""
     host, _, port = value.rpartition(":")
     if option == "address":
         return host

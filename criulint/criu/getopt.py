@@ -72,8 +72,8 @@ class ParsedOption(NamedTuple):
 class ParseError(NamedTuple):
     """A word that ``getopt_long`` refuses.
 
-    `message` has no program name before it; `word` is the word's index, `name` the option's name
-    in it, `candidates` are the options that an ambiguous name may mean.
+    `message` has no program name in front; `word` is the word's index, `name` the option's name in
+    it, and `candidates` are the options that an ambiguous name may mean.
     """
 
     kind: ErrorKind
@@ -84,7 +84,7 @@ class ParseError(NamedTuple):
 
 
 class Parsed(NamedTuple):
-    """What ``getopt_long`` makes of some words.
+    """The result of ``getopt_long`` for some words.
 
     `results` are in its order, `dropped` are the indices of the words that no option takes, and
     `terminator` is the index of the word ``--`` that ends the options, or -1.

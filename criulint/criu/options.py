@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: The kinds of values that are paths.
 PATH_KINDS = frozenset(("file", "dir", "path"))
-#: Options whose value is valid for one run of CRIU only: a process, a descriptor, a question.
+#: Options that are valid for one run of CRIU only: a process, a descriptor, a query.
 ONE_RUN_OPTIONS = frozenset(("tree", "close", "status-fd", "ps-socket", "feature"))
 
 # criu/config.c, parse_options: all other integers are stored as they are.
@@ -66,7 +66,7 @@ class Option:
 
     @property
     def advice(self) -> str:
-        """What to know before setting the option in a file; empty if there is nothing."""
+        """What to consider before setting the option in a file; empty if nothing."""
         text: str = self.facts.get("x-criu-advice", "")
         return text
 
@@ -93,7 +93,7 @@ class Option:
 
     @property
     def has_default(self) -> bool:
-        """Whether it is known what holds when nothing sets the option; that may be nothing."""
+        """Whether it is known what applies when nothing sets the option; that may be nothing."""
         return "x-criu-default" in self.facts
 
     @property
@@ -103,7 +103,7 @@ class Option:
 
     @property
     def is_for_one_run(self) -> bool:
-        """Whether it belongs on the command line: what it says or asks is for one run of CRIU."""
+        """Whether it belongs on the command line, because it is for one run of CRIU."""
         return self.exits or self.name in ONE_RUN_OPTIONS
 
     @property
@@ -179,7 +179,7 @@ class Option:
 
     @property
     def form(self) -> str:
-        """How a value is written, such as ``KIND[ID]:PATH``; empty if that is free."""
+        """How a value is written, such as ``KIND[ID]:PATH``; empty if it is free text."""
         text: str = self.value.get("x-criu-form", "")
         return text
 
@@ -233,9 +233,9 @@ class Option:
 
     @cached_property
     def _accepts(self) -> Callable[[bytes], bytes | None] | None:
-        """The part of a value that CRIU refuses, as a function of the value; None: takes any.
+        """The part of a value that CRIU refuses, as a function of the value; None if it takes any.
 
-        It stands for the schema's keywords, so that a check needs no JSON Schema library.
+        It replaces the schema's keywords, so that a check needs no JSON Schema library.
         """
         check = self.value.get("x-criu-check")
         if check:

@@ -43,7 +43,7 @@ class ReadError(NamedTuple):
 
 
 class Outcome:
-    """What comes of a file: the options that CRIU sets, and what stops it.
+    """The outcome of reading a file: the options that CRIU sets, and what stops it.
 
     `role` is that of the file, None if it may be any. What CRIU sets on a line after the one that
     makes it stop does not count.
@@ -97,7 +97,7 @@ def crashes_at_network_lock(release: Release, role: Role | None) -> bool:
 
 
 def tabbed_lines(reading: Reading) -> Iterator[int]:
-    """Yield the 1-based lines with two words for which CRIU reserves a place for one.
+    """Yield the 1-based lines with two words where CRIU only makes room for one.
 
     It counts spaces to know how many words follow, and a tab separates words, too.
     """
@@ -143,7 +143,7 @@ def _find_stop(reading: Reading, role: Role | None) -> tuple[int, ReadError | No
 
 
 def _crash_before_options(reading: Reading) -> ReadError | None:
-    """Return the crash while CRIU makes words of the lines, or because they are garbage."""
+    """Return the crash while CRIU splits the lines into words, or because the words are garbage."""
     overflow = overflowing_line(reading)
     if not overflow and (reading.uses_scanner_3_16 or not reading.undefined):
         return None

@@ -24,7 +24,7 @@ DEFAULT_FILE = f"{DIRECTORY}/default.conf"
 RUNTIME_FILES = (f"{DIRECTORY}/runc.conf", f"{DIRECTORY}/crun.conf")
 #: Their names.
 RUNTIME_NAMES = tuple(map(os.path.basename, RUNTIME_FILES))
-#: What names another file to CRIU: a variable, and an annotation of a container.
+#: What names another file to CRIU: an environment variable, and an annotation of a container.
 CONFIG_VARIABLE = "CRIU_CONFIG_FILE"
 CONFIG_ANNOTATION = "org.criu.config"
 #: The home directory of root, who runs CRIU on a machine that is not this one.
@@ -34,7 +34,7 @@ DIRECTORY_NAMES = frozenset(("criu", ".criu"))
 
 _DEFAULT_NAME = os.path.basename(DEFAULT_FILE)
 _SUFFIX = ".conf"
-# What of a path says where a file is on a machine.
+# The part of a path that says where a file is on a machine.
 _SYSTEM = re.compile(r"(?:.*/)?etc/(criu/[^/]+\.conf)", re.DOTALL)
 _USER = re.compile(r"(?:.*/)?\.criu/default\.conf", re.DOTALL)
 # Linux, PATH_MAX: a path is not longer.
@@ -77,7 +77,7 @@ def is_named_for_criu(path: str) -> bool:
 
 
 def _is_part_of_another(name: str, directory: str) -> bool:
-    """Return whether a file is a part of another program's configuration.
+    """Return whether a file is part of another program's configuration.
 
     That is CRI-O's 10-criu.conf, modules-load.d/criu.conf, init/criu.conf of Upstart.
     """
@@ -87,7 +87,7 @@ def _is_part_of_another(name: str, directory: str) -> bool:
 
 
 def is_destination(path: str) -> bool:
-    """Return whether what is written to a path is meant for CRIU, whatever is before `criu/`."""
+    """Return whether a file written to a path is meant for CRIU, whatever precedes `criu/`."""
     if len(path) > _MAX_LENGTH:
         return False
     above, _, name = path.rpartition("/")
@@ -98,7 +98,7 @@ def is_destination(path: str) -> bool:
 
 
 def _is_mistaken_for_crius(path: str) -> bool:
-    """Return whether people take a file for CRIU's, and CRIU never opens it."""
+    """Return whether a file is mistaken for CRIU's: it looks like it, and CRIU never opens it."""
     *_, third, second, parent, name = ("", "", "", *path.split("/"))
     if name in (".criu.conf", ".criurc"):
         return True
@@ -125,7 +125,7 @@ def inferred_role(path: str | None) -> Role | None:
 
 
 def place_on_machine(path: str, home: str) -> str | None:
-    """Return where a file of a repository is on a machine, None if CRIU does not look for it there.
+    """Return where a file in a repository goes on a machine; None if CRIU does not look there.
 
     `home` is the home directory of the user there, or empty.
     """

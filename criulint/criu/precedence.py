@@ -69,7 +69,7 @@ class Invocation(NamedTuple):
         return self.runtime.title if self.runtime else ""
 
     def strips(self, variable: str) -> str:
-        """Return why an environment variable does not reach CRIU, or nothing."""
+        """Return why an environment variable does not reach CRIU; empty if it does."""
         if self.engine and self.engine.strips(variable, self.command, self.engine_version):
             return f"{self.engine.title} starts the runtime without {variable}"
         return ""
@@ -78,7 +78,7 @@ class Invocation(NamedTuple):
 def make_invocation(named: Caller | None, command: str, *, rpc: bool = False) -> Invocation:
     """Return who calls CRIU, with the usual runtime of an engine; None is CRIU's command line.
 
-    With `rpc` a client calls it, even if that is not a known runtime.
+    With `rpc` a client calls it, even one that is not a known runtime.
     """
     runtime, version = runtimes_of(named)[0] if named else (None, None)
     engine = engine_of(named)
@@ -93,7 +93,7 @@ class ConfigFile(NamedTuple):
     `state` is ``read``, ``missing``, ``not-read``, or how CRIU stops at the file: ``refused``,
     ``exits`` or ``crashes``. `reason` says why it is not read to its end, `error` where CRIU stops;
     without it the caller refuses the file, and CRIU is not called.
-    `settings` is there when it was read. `foreign` says what the file is if it is of another kind.
+    `settings` is set if it was read. `foreign` says what the file is if it is not CRIU's at all.
     """
 
     path: str
@@ -108,7 +108,7 @@ class ConfigFile(NamedTuple):
 class FileNames(NamedTuple):
     """What names files to CRIU: the environment's values (or empty), and the command line's.
 
-    `rpc` is what the annotation of a container names, empty for an empty annotation.
+    `rpc` is the file that a container's annotation names; empty if the annotation is empty.
     """
 
     home: str
@@ -120,7 +120,7 @@ class FileNames(NamedTuple):
 def candidate_files(
     names: FileNames, invocation: Invocation, release: str, exists: Callable[[str], bool]
 ) -> Iterator[ConfigFile]:
-    """Yield the files in CRIU's order, those included that it does not read.
+    """Yield the files in CRIU's order, including those that it does not read.
 
     `exists` returns whether there is a file at a path. Source: criu/config.c, ``next_config``.
     """
@@ -146,7 +146,7 @@ def _candidate(path: str, role: Role, reason: str) -> ConfigFile:
 def _annotated_file(
     path: str, runtime: Runtime | None, version: str | None, release: str
 ) -> Iterator[ConfigFile]:
-    """Yield what becomes of the annotation: crun fails if its libcriu cannot pass it on."""
+    """Yield the file that the annotation names; crun fails if its libcriu cannot pass it on."""
     annotation = runtime.annotation if runtime else None
     if runtime and annotation and not in_range(version, annotation.since, None):
         reason = f"{runtime.title} passes the annotation on only since {annotation.since}"
@@ -173,7 +173,7 @@ def _runtime_files(
 
 
 class ValueOrigin(NamedTuple):
-    """Where a value comes from, in words; for a file its path and the 1-based line."""
+    """Where a value comes from, in words; for a file, its path and the 1-based line."""
 
     what: str
     path: str | None = None
@@ -245,14 +245,14 @@ def file_layer(file: ConfigFile) -> Layer:
 
 
 def command_line_layer(options: Iterable[ParsedOption]) -> Layer:
-    """Return the layer of options on the command line, refused ones left out."""
+    """Return the layer of options on the command line, without refused ones."""
     origin = ValueOrigin("command line")
     taken = [(origin, each.option, each.value) for each in options if each.refusal is None]
     return Layer(None, taken)
 
 
 def request_layer(invocation: Invocation, release: str, given: Sequence[Given] = ()) -> Layer:
-    """Return the layer of what a caller sends; an engine's wish replaces its runtime's.
+    """Return the layer of what a caller sends; an engine's request replaces its runtime's.
 
     `given` are the flags with which it was called.
     """
@@ -289,8 +289,8 @@ def order_layers(
 
     `words` are CRIU's own command line, `given` the flags of the caller's.
 
-    Up to 4.1.1 CRIU reads the RPC file before the request, too. Of that reading only what adds up
-    is left.
+    Up to 4.1.1 CRIU also reads the RPC file before the request. Only values that add up survive
+    from that reading.
     """
     read = [file for file in files if file.settings]
     before = [file_layer(file) for file in read if file.role is not Role.RPC]
@@ -306,7 +306,7 @@ def order_layers(
 
 
 def _adding_up(layer: Layer) -> Layer:
-    """Return the layer with nothing but the options of which CRIU keeps all values."""
+    """Return the layer with only those options of which CRIU keeps all values."""
     settings = [setting for setting in layer.settings if setting[1].accumulates]
     return Layer(layer.role, settings)
 
@@ -327,7 +327,7 @@ class _State:
         self._sent: set[str] = set()
         #: By the option that stands for the variable.
         self._steps: dict[str, list[Step]] = {}
-        #: Which of them count, by what a later value replaces.
+        #: Which of them count, by what a later value can replace.
         self._counting: dict[tuple[str, _Replaced], list[int]] = {}
 
     def steps(self) -> Iterator[tuple[str, list[Step]]]:
@@ -366,7 +366,7 @@ class _State:
         self._add(option, _make_step(option, origin, shown, reason), None, stays=sent.adds)
 
     def _reason_ignored(self, role: Role | None, option: Option, value: bytes | None) -> str:
-        """Return why a setting does nothing, or nothing."""
+        """Return why a setting has no effect; empty if it has one."""
         name = option.name
         if name == "pre-dump-mode" and value == b"splice":
             return "CRIU accepts it, but does not undo an earlier `read`"
@@ -375,7 +375,7 @@ class _State:
         if role is Role.RPC and name == "verbosity" and self._table.release >= "4.2":
             return "since 4.2 CRIU uses the client's level"
         if role is Role.RPC and name == "prev-images-dir" and name in self._sent:
-            # Up to 4.1.1 CRIU reads the file again, when it has opened the images.
+            # Up to 4.1.1 CRIU reads the file again after it has opened the images.
             return "CRIU uses the client's directory"
         if role is not Role.RPC and always_set(name):
             return "every request of a client sets it"
@@ -414,7 +414,7 @@ def _make_step(option: Option, origin: ValueOrigin, shown: OptionValue, reason: 
 
 
 def _shown_value(option: Option, value: bytes | None) -> OptionValue:
-    """Return what a setting shows as: a switch, a number, or text."""
+    """Return the value to show for a setting: a switch, a number, or text."""
     if value is None:
         if option.negates:
             return False
@@ -428,8 +428,8 @@ def effective(
 ) -> list[Effective]:
     """Return the options that are set after all `layers`, by name.
 
-    `layers` are in CRIU's order; `caller` names in words who sends a request. With `rpc` CRIU
-    serves a client.
+    `layers` are in CRIU's order; `caller` says in words who sends a request. With `rpc` CRIU serves
+    a client.
     """
     state = _State(table, rpc)
     for layer in layers:
@@ -470,7 +470,7 @@ def sharing_variable(options: Mapping[str, Option], name: str) -> frozenset[str]
 
 
 def find_crash(options: Sequence[Effective], command: str) -> Step | None:
-    """Return the step that makes each dump crash: ``page-server`` where nothing sets ``address``.
+    """Return the step that makes every dump crash: ``page-server`` without an ``address``.
 
     Other commands do not crash. Sources: criu/page-xfer.c, ``connect_to_page_server``;
     criu/util.c, ``setup_tcp_client``.

@@ -2,8 +2,8 @@
 """View two of a file: what CRIU of a given release reads in it.
 
 The scanner's words go through ``getopt_long``, and the values that it returns through CRIU's own
-checks. CRIU stops at the first thing that it refuses; `Reading` keeps that outcome, and all that
-would be refused after it.
+checks. CRIU stops at the first thing that it refuses; `Reading` keeps that outcome, and everything
+that would be refused after it.
 """
 
 from __future__ import annotations
@@ -65,13 +65,13 @@ class Reading:
         self.word_lines = word_lines
 
     def word_span(self, index: int) -> tuple[int, int]:
-        """Return where the word at `index` of `words` stands in its line, as byte offsets."""
+        """Return the byte offsets in its line of the word at `index` of `words`."""
         line = self.word_lines[index]
         word = self.scan.lines[line - 1].words[index - bisect_left(self.word_lines, line)]
         return word.start, word.end
 
     def place(self, index: int) -> Place:
-        """Return where the word at `index` of `words` stands in the file."""
+        """Return the place in the file of the word at `index` of `words`."""
         line = self.word_lines[index]
         raw = self.source.lines[line - 1]
         start, end = self.word_span(index)
@@ -86,7 +86,7 @@ class Reading:
 
     @property
     def undefined(self) -> bool:
-        """Whether CRIU's C code leaves its buffers somewhere."""
+        """Whether CRIU's C code reads or writes outside its buffers."""
         return self.scan.undefined
 
     @property
@@ -105,7 +105,7 @@ class Reading:
 
     @property
     def argv(self) -> list[str]:
-        """The words that the file becomes; empty if the scanner refuses a line."""
+        """The words that CRIU makes of the file; empty if the scanner refuses a line."""
         if self.scan.refused_line or self._unknowable:
             return []
         return [decode(word) for word in self.words]
@@ -137,7 +137,7 @@ class Reading:
 
     @property
     def error(self) -> ReadError | None:
-        """What CRIU refuses first, or None; it may exit or crash before (`Outcome`)."""
+        """What CRIU refuses first, or None; it may exit or crash before that (`Outcome`)."""
         return self._outcome[1]
 
     @property

@@ -38,7 +38,7 @@ class Release(str):
     numbers: tuple[int, ...]
 
     def __new__(cls, text: str) -> Release:
-        """Make a release of its text; a `Release` is returned unchanged."""
+        """Make a release from its text; a `Release` is returned unchanged."""
         if isinstance(text, Release):
             return text
         release = super().__new__(cls, text)
@@ -65,7 +65,7 @@ def _release(text: str) -> Release:
 
 def schema_dir() -> Path:
     """Return the directory of the schemas: that of the checkout, else the installed copy."""
-    from pathlib import Path  # takes long to import, and a check does without
+    from pathlib import Path  # slow to import, and not needed for a check
 
     return Path(_directory())
 

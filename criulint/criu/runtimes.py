@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the programs that call CRIU do: which files they name, and what each request holds.
+"""What the programs that call CRIU do: which files they name, and what their requests contain.
 
 The facts are in ``runtimes.json``, each with its source and how it was seen. A *runtime* (runc,
 crun, youki, LXC) calls CRIU itself; an *engine* (Podman, CRI-O, containerd, Docker, Incus) calls a
@@ -39,9 +39,10 @@ class RequestField(NamedTuple):
     """An option that a caller sends with each of `commands`.
 
     `value` is what it sends unless its user asks for something else with `flag`: a bool, a number
-    or a string, or None if that is known only at run time; `description` then says what it is.
-    CRIU adds it to what files set if `adds`, else it replaces that. The caller sends it from its
-    version `since` on, up to but without `until`, and with a libcriu before `libcriu_until`.
+    or a string, or None if that is known only at run time; `description` then says what it is. If
+    `adds`, CRIU adds it to the values of files; otherwise it replaces them. The caller sends it
+    from its version `since` on, up to but without `until`, and with a libcriu before
+    `libcriu_until`.
     """
 
     option: str
@@ -53,11 +54,11 @@ class RequestField(NamedTuple):
     since: str | None = None
     until: str | None = None
     libcriu_until: str | None = None
-    #: With the flag the caller does not send the option.
+    #: Whether the caller does not send the option if the flag is given.
     omits: bool = False
     #: Values of the flag that change nothing, each with the first version in which they do.
     ignores: tuple[tuple[str, str], ...] = ()
-    #: Who sets it if not the caller by itself: its user with a flag, or CRIU.
+    #: Who sets it if the caller does not on its own: its user with a flag, or CRIU.
     by: str = ""
 
     @property
@@ -93,7 +94,7 @@ class Flag(NamedTuple):
     runtimes: tuple[str, ...] = ()
     since: str | None = None
     until: str | None = None
-    #: What it sends if that is not its value, and what that is if it is known only at run time.
+    #: What it sends if not its own value, and a description if that is known only at run time.
     sets: int | None = None
     description: str | None = None
 
@@ -140,7 +141,7 @@ class Runtime:
             for file in facts["files"]
         )
         annotation = facts.get("annotation")
-        #: What names another file, None if nothing does.
+        #: The annotation that names another file; None if there is none.
         self.annotation: Annotation | None = annotation and Annotation(
             annotation["name"], annotation["since"], annotation.get("libcriu")
         )
@@ -153,10 +154,10 @@ class Runtime:
     def sends(
         self, option: str, command: str, version: str | None = None, criu: str | None = None
     ) -> RequestField | None:
-        """Return what it sends with `command` in the place of what files set for `option`.
+        """Return what it sends with `command` that replaces the values of files for `option`.
 
-        None if CRIU adds it to that. Without a `version` that is what the newest sends, and `since`
-        says from when on.
+        None if CRIU adds it to those. Without a `version`, return what the newest sends; its
+        `since` says from which version on.
         """
         return next(
             (
@@ -201,7 +202,7 @@ class Runtime:
         )
 
     def versions_after(self, version: str | None, option: str) -> list[str]:
-        """Return its later versions, oldest first, that name more files or send `option` no more.
+        """Return its later versions, oldest first, that name more files or no longer send `option`.
 
         Empty without a `version`: that stands for the newest.
         """
@@ -214,7 +215,7 @@ class Runtime:
         return sorted(later, key=_order)
 
     def flags(self, command: str, version: str | None = None, _: str | None = None) -> list[Flag]:
-        """Return its own options for what it does not send otherwise with `command`."""
+        """Return its own options for what it otherwise does not send with `command`."""
         return [flag for flag in self._flags if _is_there(flag, command, version)]
 
     def flag(self, option: str, command: str, version: str | None = None) -> str:
@@ -233,7 +234,7 @@ class Engine:
         self.title: str = facts["title"]
         #: The names of the runtimes that it uses, the usual one first.
         self.runtimes: tuple[str, ...] = tuple(facts["runtimes"])
-        #: The command lines with which its user asks for CRIU's commands, as far as there are any.
+        #: The command lines with which its user asks for CRIU's commands, where there are any.
         self.invocations: dict[str, str] = facts["invocations"]
         self._flags = tuple(map(_flag, facts["flags"]))
         self._stripped: list[dict[str, Any]] = facts["stripped"]
@@ -242,7 +243,7 @@ class Engine:
     def flags(
         self, command: str, version: str | None = None, runtime: str | None = None
     ) -> list[Flag]:
-        """Return its own options for what it does not send otherwise; `runtime` None is any."""
+        """Return its own options for what it otherwise does not send; `runtime` None is any."""
         return [
             flag
             for flag in self._flags
@@ -263,7 +264,7 @@ class Engine:
         return (sent.flag if sent else None) or own
 
     def sends(self, option: str, command: str, version: str | None = None) -> RequestField | None:
-        """Return what it makes its runtime send for `option`, whatever its user asks for.
+        """Return what it always makes its runtime send for `option`.
 
         None if CRIU adds it to what files set.
         """
@@ -277,11 +278,11 @@ class Engine:
         )
 
     def all_sent(self, command: str, version: str | None = None) -> Iterator[RequestField]:
-        """Yield all that it makes its runtime send with `command`."""
+        """Yield everything that it makes its runtime send with `command`."""
         return (sent for sent in self._sends if sent.is_sent(command, version))
 
     def strips(self, variable: str, command: str, version: str | None = None) -> bool:
-        """Return whether an environment variable does not reach CRIU; no `version`: the newest."""
+        """Return whether it, by default its newest version, keeps a variable from CRIU."""
         return any(
             variable in stripped["variables"]
             and command in stripped["commands"]
@@ -292,7 +293,7 @@ class Engine:
 
 
 def _precedes(earlier: RequestField, later: RequestField) -> bool:
-    """Return whether two fields are the same to users without a flag, one after the other."""
+    """Return whether two fields send the same without a flag, the first until the second begins."""
     is_same = (earlier.option, earlier.value) == (later.option, later.value)
     is_next = later.since is not None and earlier.until == later.since
     return is_same and is_next and set(later.commands) <= set(earlier.commands)
@@ -366,7 +367,7 @@ def find_caller(text: str) -> Caller:
     UnknownCallerError, or ValueError for an invalid version, or a runtime that the engine does not
     use.
     """
-    # A version may have a plus sign in it, too.
+    # A version may contain a plus sign, too.
     both = re.fullmatch(rf"(.+)\+(({'|'.join(runtimes())})(@.*)?)", text.strip(), re.IGNORECASE)
     if both is None:
         return _find_one(text)
@@ -390,7 +391,7 @@ def _find_one(text: str) -> Caller:
 
 
 class Chain(NamedTuple):
-    """A runtime that may call CRIU, perhaps under an engine; None for versions that are unknown."""
+    """A runtime that may call CRIU, perhaps under an engine; unknown versions are None."""
 
     runtime: Runtime
     version: str | None
@@ -399,9 +400,9 @@ class Chain(NamedTuple):
 
 
 def find_chains(context: Context) -> list[Chain]:
-    """Return who may call CRIU: the caller that is named, those that are there, or any runtime.
+    """Return who may call CRIU: the named caller, those that are present, or any runtime.
 
-    If there are only engines, it is any of their runtimes.
+    If only engines are present, any of their runtimes may.
     """
     if context.caller or not context.present:
         engine = engine_of(context.caller)
@@ -471,7 +472,7 @@ def is_replaced(option: str) -> bool:
 
 
 def always_set(option: str) -> bool:
-    """Return whether each RPC request sets the option, so that the default files have no say.
+    """Return whether each RPC request sets the option, so that the default files never matter.
 
     Source: criu/cr-service.c (v4.2).
     """

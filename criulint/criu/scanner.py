@@ -2,7 +2,7 @@
 """CRIU's line scanners: how the lines of a file become words for ``getopt_long``.
 
 There are two generations, each a function from one line to a `LineScan`. CRIU's C code keeps
-nothing from one line to the next but the array of words, so a line's scan is the same in every
+nothing but the array of words from one line to the next, so a line's scan is the same in every
 file; `scan_file` adds the array.
 
 Sources: ``parse_statement`` and ``parse_config`` in criu/config.c of v3.11, v3.15 (first
@@ -18,7 +18,7 @@ from criulint.named_tuple import NamedTuple
 
 SYNTAX_MESSAGE = "Unsupported configuration file format. Please consult man page criu(8)"
 
-# isspace() in the C locale, without LF: no line holds one.
+# isspace() in the C locale, without LF, which no line contains.
 _SPACE = b" \t\v\f\r"
 _QUOTE = ord('"')
 
@@ -234,7 +234,7 @@ def scan_line_3_11(line: bytes, has_newline: bool) -> LineScan:
             break
         word = _scan_word(text, offset)
         undefined = word.undefined or (word.text == b"" and not words)
-        # Such a word is not memory of its own, and CRIU frees it at the end of the file.
+        # Such a word was not allocated separately, and CRIU frees it at the end of the file.
         unsafe |= word.undefined or word.text == b""
         prefix = b"" if words else b"--"
         words.append(Word(prefix + word.text, offset, min(offset + word.length, len(line))))
@@ -294,7 +294,7 @@ def _scan_quoted_word(text: bytearray, offset: int) -> _ScannedWord:
 
 
 def _take_piece(text: bytearray, position: int) -> tuple[bytes, int] | None:
-    """Return the piece after the quotes at `position`, and where the search goes on.
+    """Return the piece after the quotes at `position`, and where the search continues.
 
     The quote that ends it becomes a NUL. None if there is no piece before the end of the text.
     """

@@ -40,7 +40,7 @@ class Setting(NamedTuple):
 
 
 class Settings:
-    """What a file sets, without refused options, and what is known of who reads it."""
+    """What a file sets, without refused options, and what is known about its reader."""
 
     def __init__(self, reading: Reading, context: Context) -> None:
         self.reading = reading

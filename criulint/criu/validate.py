@@ -27,9 +27,9 @@ class SchemaError:
     """One option or value that CRIU refuses.
 
     `index` is the index in a repeated option's list, or None. `keyword` is the schema's keyword
-    that refused it (`additionalProperties` for an unknown name). `message` says it all in one
-    line; `refusal` is CRIU's message if CRIU itself checks the value, `suggestion` a name or value
-    that may have been meant.
+    that refused it (`additionalProperties` for an unknown name). `message` is the whole error in
+    one line; `refusal` is CRIU's message if CRIU itself checks the value, `suggestion` a name or
+    value that may have been meant.
     """
 
     option: str

@@ -29,7 +29,7 @@ def _to_int32(number: int) -> int:
 
 
 def _decimal(digits: bytes) -> int:
-    # int() refuses very long strings; 20 digits are past every 64-bit number.
+    # int() refuses very long strings; 20 digits exceed every 64-bit number.
     digits = digits.lstrip(b"0")
     return int(digits or b"0") if len(digits) <= 20 else 10**20
 
@@ -77,7 +77,7 @@ def atol(value: bytes) -> int:
 def parse_size(value: bytes) -> int:
     """Return the size in bytes that ``parse_size`` of criu/config.c reads, cut to 64 bits.
 
-    A K, M or G counts wherever it stands.
+    A K, M or G counts anywhere in the value.
     """
     number = atol(value)
     for letter, shift in ((b"K", 10), (b"M", 20), (b"G", 30)):
