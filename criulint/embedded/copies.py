@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from criulint.embedded.hosted import Copied
 
-# Files of one folder.
+# How many files of a folder are looked at.
 _MAX_FILES = 200
 
 

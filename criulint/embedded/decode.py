@@ -14,10 +14,10 @@ from criulint.source import encode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: By the words that cloud-init, Butane and others write for them, joined with a plus sign: gz+b64.
+#: Encodings by the names in cloud-init, Butane and others, which a plus sign joins: gz+b64.
 CODINGS = {"b64": "base64", "base64": "base64", "gz": "gzip", "gzip": "gzip"}
 
-# Bytes of one file, unpacked. Others can be as large as the YAML file around them.
+# Bytes of one decompressed file. Other files can be as large as the YAML file around them.
 _MAX_SIZE = 256 << 10
 
 _ESCAPES = {

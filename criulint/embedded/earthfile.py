@@ -34,7 +34,7 @@ def find_scripts(text: str) -> list[Script]:
     for match in _TARGET.finditer(text):
         start = match.start()
         parts.append(host[begin:start])
-        # What stands before the targets is the base of all of them.
+        # What precedes the targets is the base of all of them.
         parts.append(HostedText.at(f"FROM criulint-base AS +{match[1]}", start, start))
         begin = match.end()
     if not parts:

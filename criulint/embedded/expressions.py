@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Regular expressions that hosts hold (of ``sed``, ``grep``, Ansible), matched in linear time.
+"""Regular expressions in hosts (of ``sed``, ``grep``, Ansible), matched in linear time.
 
 They are not trusted: with Python's own matcher, a short one could take forever. RE2 has no
 backreferences and no look-around; an expression that needs them is not followed.
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Match(Protocol):
-    """What was found in a text, as `re.Match` says it."""
+    """A match in a text, with the methods of `re.Match`."""
 
     def start(self, group: int = 0) -> int:
         """Return where a group begins, -1 if it is not part of the match."""

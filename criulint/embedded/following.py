@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Following the scripts of a host, which are alternatives: what several of them write is one."""
+"""Following the scripts of a host. They are alternatives: a file that several write is one file."""
 
 from __future__ import annotations
 

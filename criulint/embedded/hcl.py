@@ -51,7 +51,7 @@ class _Block(NamedTuple):
     blocks: list[_Block]
 
     def value(self, *names: str) -> HostedText | None:
-        """Return the first of the attributes that is a text."""
+        """Return the first of the attributes whose value is text."""
         found = next((self.values[name] for name in names if self.values.get(name)), None)
         return found[0] if found else None
 
@@ -86,7 +86,7 @@ def _read(text: str) -> _Block:
 
 
 class _Parser:
-    """A parser that takes what it knows, and skips the rest."""
+    """A parser that reads what it knows, and skips the rest."""
 
     def __init__(self, text: str, known: dict[str, list[HostedText]]) -> None:
         self._text = text
@@ -160,7 +160,7 @@ class _Parser:
             self._fill(inner, depth + 1)
 
     def _read_text(self, match: re.Match[str]) -> HostedText | None:
-        """Return the text that a token begins; None if it is not one that is known."""
+        """Return the text that begins with a token; None if it is not known."""
         if match["quote"]:
             return self._read_string()
         return self._read_heredoc(match) if match["word"] else None

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What the parts of this package hand to each other: text with its places in the host file.
+"""The types that the parts of this package exchange: text with its places in the host file.
 
 A *host* is the file that a person edits: a script, a Dockerfile, YAML. A *script* is shell code in
-it, and a *written* file is what running the host would leave on disk.
+it, and a *written* file is one that running the host would leave on disk.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from criulint.text import escape
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-#: Stands in a text for a part of any length that is not known, such as a variable's value.
+#: Stands for an unknown part of a text, of any length, such as a variable's value.
 UNKNOWN = "\ufffc"
 
-# Characters of all texts that are produced while a host is followed; what people write produces
-# a few times as many as it has.
+# Characters of all texts that are produced while a host is followed; what people write produces a
+# few times its own size.
 _MAX_MADE = 1 << 24
-# Nodes of a document that are looked at, each as often as it is referred to.
+# Visits of nodes of a document; a node counts each time it is referred to.
 _MAX_LOOKS = 1 << 20
-# Seconds of a processor for parsing; a megabyte of what people write takes less than one.
+# Seconds of processor time for parsing; a megabyte of what people write takes less than one.
 _MAX_SECONDS = 5.0
 
 
 class TooMuchWorkError(Exception):
-    """More work than any host that people wrote would need; the message says of what."""
+    """More work than any host that people write needs; the message says of which kind."""
 
 
 class Work:
-    """What following a host may still cost: characters made, looks at nodes, seconds of parsing."""
+    """What following a host may still cost: characters, visits of nodes, seconds of parsing."""
 
     def __init__(self) -> None:
         self.characters = _MAX_MADE
@@ -43,7 +43,7 @@ class Work:
 
 
 class _Current:
-    """The work at hand; there is no limit if nothing is followed."""
+    """The budget of the current host; there is no limit if nothing is followed."""
 
     work: Work | None = None
 
@@ -52,8 +52,8 @@ class _Current:
 def limited_work(work: Work | None = None) -> Iterator[None]:
     """Raise TooMuchWorkError if the block, in all, takes more `work` than a host may.
 
-    A variable or an alias that holds another one twice, and so on, would take all memory or time.
-    A block inside another one takes part in the work of that.
+    A variable or an alias that contains another one twice, and so on, would take all memory or
+    time. A nested block shares the budget of the outer one.
     """
     is_outermost = _Current.work is None
     if is_outermost:
@@ -74,7 +74,7 @@ def _charge_text(count: int) -> None:
 
 
 def charge_looks(count: int) -> None:
-    """Charge looks at nodes. TooMuchWorkError if there are too many."""
+    """Charge visits of nodes. TooMuchWorkError if there are too many."""
     work = _Current.work
     if work is not None:
         work.looks -= count
@@ -110,12 +110,12 @@ class HostedText:
 
     @classmethod
     def of(cls, text: str, start: int = 0) -> HostedText:
-        """Return text that is written in the host as it reads, from the offset `start` on."""
+        """Return text that the host spells the same, from the offset `start` on."""
         return cls(text, range(start, start + len(text) + 1))
 
     @classmethod
     def at(cls, text: str, start: int, end: int) -> HostedText:
-        """Return text that is written in the host in another way, between two offsets."""
+        """Return text that the host spells differently, between two offsets."""
         return cls(text, [start] * len(text) + [end])
 
     def __len__(self) -> int:
@@ -133,7 +133,7 @@ class HostedText:
 
     @property
     def is_placed(self) -> bool:
-        """Whether each character has a place in the host; encoded ones do not."""
+        """Whether each character has a place in the host, as encoded ones do not."""
         return len(self.text) < 2 or self.offsets[0] != self.offsets[len(self.text) - 1]
 
     def lines(self) -> Iterator[HostedText]:
@@ -170,9 +170,9 @@ def separate(texts: Iterable[HostedText], separator: str) -> Iterator[HostedText
 
 
 def hide_templates(text: HostedText, *, has_tags: bool = True) -> HostedText:
-    """Return a text in which what a template engine will replace is unknown.
+    """Return a text in which the parts that a template engine will replace are unknown.
 
-    That is what is in ``{{ }}``, and in ``{% %}`` if it `has_tags`.
+    Those are in ``{{ }}``, and if it `has_tags` also in ``{% %}``.
     """
     pieces: list[HostedText] = []
     position = 0
@@ -230,12 +230,12 @@ class Written(NamedTuple):
 
     @property
     def shown_path(self) -> str:
-        """The path for people, escaped, with an ellipsis for each part that is not known."""
+        """The path to show, escaped, with an ellipsis for each unknown part."""
         return escape(self.path.replace(UNKNOWN, "…"))
 
 
 class Copied(NamedTuple):
-    """A file beside the host that it copies to a path; a path with a slash at its end is a folder.
+    """A file beside the host that it copies to a path, which ends with a slash for a folder.
 
     `start` is the offset of the name of the file.
     """
@@ -248,8 +248,8 @@ class Copied(NamedTuple):
 class Followed(NamedTuple):
     """The files that a host writes, and what could not be followed: offset and reason.
 
-    `errors` are what is wrong with the host itself, in the same form. `copies` are the files that
-    stand elsewhere.
+    `errors` are mistakes in the host itself, in the same form. `copies` are files elsewhere that it
+    copies.
     """
 
     files: list[Written]
@@ -259,7 +259,7 @@ class Followed(NamedTuple):
 
 
 def move_to_host(followed: Followed, text: HostedText) -> Followed:
-    """Return what was followed in `text`, as if it were a host, with the offsets of its host."""
+    """Return what was followed in `text` as if it were a host, with the offsets of its own."""
     offsets = text.offsets
     files = [
         file._replace(

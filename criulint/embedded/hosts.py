@@ -110,18 +110,18 @@ _INTERPRETER_LINE = re.compile(
 )
 # A file that mentions none of these does not hold CRIU's files.
 _MENTIONS = (b"criu", CONFIG_VARIABLE.encode(), *map(str.encode, RUNTIME_NAMES))
-# Nor does one of these kinds that names no file: CRIU's own sources mention it on each page, and
+# Nor does a file of these kinds that names no file: CRIU's own sources mention CRIU everywhere, and
 # scripts run it. A Dockerfile may copy a directory.
 _NAMING = frozenset(("shell", "bats", "python", "go", "rust", "c", "javascript"))
 _FILES = (b".conf", CONFIG_VARIABLE.encode(), b"--config", CONFIG_ANNOTATION.encode())
-# Bytes of a file that is looked into in a directory; larger ones are not written by people.
+# The most bytes of a file that is examined in a directory; people do not write larger ones.
 _MAX_SIZE = 1 << 24
 _FLAGS = os.O_RDONLY | sum(
     getattr(os, name, 0) for name in ("O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NONBLOCK")
 )
-# Bytes of a host that is followed.
+# The most bytes of a host that is followed.
 _MAX_FOLLOWED = 1 << 22
-#: As many bytes of a file as `kind_of` looks at.
+#: How many bytes of a file `kind_of` looks at.
 HEAD = 256
 
 
@@ -163,16 +163,16 @@ def kind_of(path: str, head: bytes = b"") -> str | None:
 
 
 def may_hold(data: bytes, kind: str = "") -> bool:
-    """Return whether a host, of this kind if it is known, may hold one of CRIU's files."""
+    """Return whether a host, of this kind if it is known, may contain one of CRIU's files."""
     if not any(map(data.__contains__, _MENTIONS)):
         return False
     return kind not in _NAMING or any(part in data for part in _FILES)
 
 
 def is_host(path: str) -> bool:
-    """Return whether a file on this machine is a host that may hold one of CRIU's files.
+    """Return whether a file on this machine is a host that may contain one of CRIU's files.
 
-    This is asked of each file of a tree: it takes no more than opening and reading it.
+    This is called for each file of a tree, and costs no more than opening and reading it.
     """
     name = path.rpartition(os.sep)[2]
     kind = kind_of(name)

@@ -62,7 +62,7 @@ def find_scripts(text: str) -> list[Script]:
 
 
 def _value(text: HostedText, name: str) -> HostedText:
-    """Return what a literal stands for; Groovy interpolates those in double quotes."""
+    """Return the value of a literal; Groovy interpolates those in double quotes."""
     if name.startswith("raw"):
         return substitute(text, _ESCAPE, _unescape)
     return substitute(

@@ -46,7 +46,7 @@ _Values = dict[str, "HostedText | None"]
 
 
 class _Dependency(NamedTuple):
-    """A recipe that another one needs, and the code of the arguments that it gets."""
+    """A recipe that another one needs, and the code of the arguments that it is given."""
 
     name: str
     arguments: HostedText
@@ -54,7 +54,7 @@ class _Dependency(NamedTuple):
 
 @dataclass
 class _Recipe:
-    """A recipe; the body has lost its indent."""
+    """A recipe; its body is dedented."""
 
     name: str
     parameters: _Values
@@ -104,7 +104,7 @@ class _Justfile:
             position = end
 
     def _assign(self, text: HostedText, position: int, match: re.Match[str]) -> int:
-        """Read an assignment; the offset of what follows it."""
+        """Read an assignment, and return the offset after it."""
         start = position + match.end()
         value, end = self._evaluate(text, start, self._variables)
         self._variables[match[2]] = value
@@ -122,7 +122,7 @@ class _Justfile:
     def _read_recipe(
         self, text: HostedText, line: HostedText, header: re.Match[str], end: int
     ) -> int:
-        """Read a recipe, whose body begins at `end`; the offset of what follows it."""
+        """Read a recipe whose body begins at `end`, and return the offset after it."""
         parameters: _Values = {}
         exported: set[str] = set()
         for parameter in _PARAMETER.finditer(header[2]):
@@ -268,7 +268,7 @@ def _dependencies(text: HostedText) -> tuple[list[_Dependency], list[_Dependency
 
 
 def _read_body(text: HostedText, start: int, recipe: _Recipe) -> int:
-    """Add the lines of a body to its recipe; the offset of what follows them."""
+    """Add the lines of a body to its recipe, and return the offset after them."""
     indent: str | None = None
     position = start
     while position < len(text):

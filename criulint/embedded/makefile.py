@@ -35,7 +35,7 @@ _RULE = re.compile(r"([^:=#]*?)(&?::?)(?!=)(.*)\Z", re.DOTALL)
 _PREFIX = re.compile(r"[ \t]*[@+-][ \t@+-]*|[ \t]+")
 _REFERENCE = re.compile(r"\$(?:\$|\(|\{|(.)|\Z)", re.DOTALL)
 _NAME = re.compile(r"[^\s:#=$(){},]+\Z")
-# Spaces around a `#` are a part of the value; the `#` can be escaped.
+# Spaces before a `#` are part of the value; the `#` can be escaped.
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)#.*\Z", re.DOTALL)
 _CONTINUATION = re.compile(r"(?:(?<![ \t])[ \t]+)?\\\r?\n[ \t]*")
 _RECIPE_CONTINUATION = re.compile(r"(\\\r?\n)\t")
@@ -43,7 +43,7 @@ _RECIPE_CONTINUATION = re.compile(r"(\\\r?\n)\t")
 _MAX_DEPTH = 50
 _MAX_LENGTH = 1 << 20
 _MAX_NEEDED = 1000
-# Rules that are looked at, lines that are run, and references, for all targets together.
+# The most rules that are looked at, lines that are run, and references, for all targets together.
 _MAX_STEPS = 300_000
 
 
@@ -277,7 +277,7 @@ class _Makefile:
         return steps
 
     def _rules_for(self, word: HostedText, by_target: dict[str, list[_Rule]]) -> list[_Rule]:
-        """Return the rules that make a target, or else what a rule for a pattern becomes for it."""
+        """Return the rules that make a target, or else a pattern rule applied to it."""
         found = by_target.get(word.text)
         if found is not None:
             return found
@@ -395,7 +395,7 @@ class _Makefile:
         return HostedText(expanded.text, [*expanded.offsets[:-1], text.offsets[-1]])
 
     def _refer(self, name: HostedText, automatic: dict[str, HostedText]) -> HostedText | None:
-        """Return what a reference stands for, None if that is not known."""
+        """Return the value of a reference, None if it is not known."""
         self._charge(1)
         if self._depth > _MAX_DEPTH:
             return None
@@ -473,7 +473,7 @@ def _join_words(words: list[HostedText], start: int) -> HostedText:
 
 
 def _split_arguments(text: HostedText) -> list[HostedText]:
-    """Return three arguments of a function; commas in references and in the last one count not."""
+    """Return three arguments of a function; commas in references and the last one are text."""
     parts: list[HostedText] = []
     depth = begin = 0
     for position, character in enumerate(text.text):
@@ -539,7 +539,7 @@ def _strip_tabs(text: HostedText) -> HostedText:
 
 
 def _split_lines(text: HostedText) -> list[HostedText]:
-    """Return the lines of a recipe that a reference has become; each has its own shell."""
+    """Return the lines of a recipe that a reference expands to; each has its own shell."""
     return [_without_end(line) for line in _logical_lines(text)] or []
 
 
@@ -549,7 +549,7 @@ def _hide_references(text: str) -> str:
 
 
 def _closing(text: str, start: int, opening: str) -> int:
-    """Return the index of what closes a reference that begins before `start`."""
+    """Return the index of the bracket that closes a reference that begins before `start`."""
     closing = ")" if opening == "(" else "}"
     depth = 1
     for position in range(start, len(text)):

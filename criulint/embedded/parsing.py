@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Parsing with tree-sitter, within bounds.
 
-What the parser does to go on after a mistake can take time with the square of the text, and no
-signal interrupts it. So it is asked to report its progress, and stopped.
+The parser's error recovery can take quadratic time, and no signal interrupts it. So it reports its
+progress, and is stopped.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ def parse_tree(parser: Parser, data: bytes) -> Tree:
 
 @contextmanager
 def _signals_held() -> Iterator[list[int]]:
-    """Handle signals afterwards, as none may raise in the parser; yield those that came."""
+    """Handle signals after the block, as none may raise in the parser; yield those that arrived."""
     came: list[int] = []
-    if current_thread() is not main_thread():  # others handle none
+    if current_thread() is not main_thread():  # only the main thread handles signals
         yield came
         return
     held = {number: handler for number in _SIGNALS if callable(handler := signal.getsignal(number))}

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Shell code that does what a host does, step by step.
+"""The steps of a host as one shell script.
 
 A Dockerfile, a playbook or a makefile runs commands and writes files, one after the other, on the
-same disk. They are put together here as one shell script whose characters know where they stand in
-the host, so that there is one evaluation for all of them. Each command is a process of its own, as
-it is in the host: nothing but files, the directory and exported variables passes from one to the
-next.
+same disk. Here they become one shell script whose characters keep their places in the host, so that
+one evaluator handles all of them. Each command is a separate process, as in the host: only files,
+the directory and exported variables pass from one to the next.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ def shebang_words(text: HostedText) -> list[HostedText]:
 
 
 def split_at_blanks(text: HostedText) -> list[HostedText]:
-    """Return the words between blanks, which nothing quotes."""
+    """Return the words between blanks; nothing is quoted."""
     return [text[match.start() : match.end()] for match in re.finditer(r"\S+", text.text)]
 
 
@@ -68,7 +67,7 @@ def join_lines(lines: Iterable[HostedText]) -> HostedText:
 class Unknowns:
     """The unknown parts of a host: those with the same name have the same place.
 
-    That is how what follows the scripts knows that two of them are equal.
+    That tells the evaluator that two of them are equal.
     """
 
     def __init__(self) -> None:
@@ -98,7 +97,7 @@ class Steps:
         return bool(self.parts)
 
     def _add(self, *parts: HostedText) -> None:
-        """Add a line; the characters without a place of their own stand where it begins."""
+        """Add a line; characters without a place get that of its beginning."""
         self.parts += parts
         end = parts[-1].offsets[-1]
         self.parts.append(HostedText.at("\n", end, end))
@@ -123,7 +122,7 @@ class Steps:
         shell: Sequence[str] = ("sh",),
         variables: Mapping[str, HostedText] = {},
     ) -> None:
-        """Add shell code that runs in a shell of its own, that of its first line if that has one.
+        """Add shell code that runs in its own shell, or in that of its `#!` line.
 
         `shell` is the program with its options.
         """
@@ -160,7 +159,7 @@ class Steps:
             self._add(HostedText.at(f"export {name}=", start, start), quote(value))
 
     def default(self, name: str, value: HostedText) -> None:
-        """Set a variable for the commands that follow, to which others may give another value."""
+        """Set a variable for the commands that follow, which others may set to another value."""
         if _VARIABLE_NAME.fullmatch(name):
             start, end = value.offsets[0], value.offsets[-1]
             command = HostedText.at(f"export {name}=${{_given_{name}-", start, start)
@@ -175,7 +174,7 @@ class Steps:
         self.choose([steps, Steps()], start)
 
     def choose(self, branches: Sequence[Steps], start: int) -> None:
-        """Add steps of which one branch is run, by a condition that is not known."""
+        """Add branches, one of which is run, depending on an unknown condition."""
         if not any(branches):
             return
         word = "if"
@@ -203,7 +202,7 @@ def substitute(
     pattern: re.Pattern[str],
     value: Callable[[re.Match[str]], HostedText | str | None],
 ) -> HostedText:
-    """Return the text with other text for each match; None leaves it as it is."""
+    """Return the text with each match replaced; where `value` returns None, it stays."""
     parts: list[HostedText] = []
     begin = 0
     for match in pattern.finditer(text.text):

@@ -47,7 +47,7 @@ def find_scripts(text: HostedText) -> list[Script]:
             commands.setdefault(name, [])
             if value.text:
                 commands[name].append(value)
-            else:  # an empty one removes those before it
+            else:  # an empty assignment clears the earlier ones
                 commands[name] = []
         elif name == "Environment":
             for word in split_quoted(value):

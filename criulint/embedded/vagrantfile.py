@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from criulint.embedded.hosted import Followed
     from criulint.source import Source
 
-# What may be skipped, and literals. A here-document is a mark; its lines follow that of the mark.
+# Tokens that may be skipped, and literals. A here-document is a mark; its lines follow the mark's
+# line.
 _TOKEN = re.compile(
     r"(?P<block>^=begin\b.*?(?:^=end\b[^\n]*|\Z))|(?P<comment>#[^\n]*)"
     r"|<<(?P<squiggle>[-~]?)(?P<quote>[\"'`]?)(?P<word>[A-Z_a-z]\w*)(?P=quote)"
-    # What nothing ends goes on to the end of the file.
+    # An unterminated literal extends to the end of the file.
     r'|"(?P<double>(?:[^"\\]|\\.)*)(?:"|\\?\Z)|\'(?P<single>(?:[^\'\\]|\\.)*)(?:\'|\\?\Z)'
     r"|%(?P<percent>[qQ]?)(?:\((?P<p1>[^()]*)\)|\{(?P<p2>[^{}]*)\}|\[(?P<p3>[^\[\]]*)\]|\|(?P<p4>[^|]*)\|)",
     re.DOTALL | re.MULTILINE,
@@ -62,7 +63,7 @@ _UPLOAD = re.compile(
 )
 _WORD = re.compile(r":?(source|destination)[ \t]*(?:=>|:)[ \t]*[\"']([^\"'#\n]*)[\"']")
 _TAB = 8
-# How far from its code the variables of a provisioner stand, in characters.
+# How far from its code a provisioner's variables may be, in characters.
 _WINDOW = 4096
 
 
@@ -219,7 +220,7 @@ class _Vagrantfile:
     def _read_heredocs(
         self, marks: list[tuple[re.Match[str], int]], start: int, code: list[str]
     ) -> int:
-        """Read the here-documents that begin at `start`; the offset of what follows them."""
+        """Read the here-documents that begin at `start`, and return the offset after them."""
         for match, mark in marks:
             lines: list[HostedText] = []
             position = start
@@ -269,7 +270,7 @@ class _Vagrantfile:
             yield _Provisioner(normalized, machine, match.start(), variables, arguments)
 
     def _arguments(self, start: int, end: int) -> list[HostedText]:
-        """Return the arguments of a provisioner between two offsets; unknown ones but texts."""
+        """Return the arguments of a provisioner between two offsets; only literals are known."""
         match = _ARGUMENTS.search(self._code, start, end)
         if match is None:
             return []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Splitting a text into words as the shell does, without anything else that a shell does."""
+"""Splitting a text into words by the shell's quoting rules alone."""
 
 from __future__ import annotations
 

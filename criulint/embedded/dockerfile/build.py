@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What building a Dockerfile runs and writes: each stage is a script of its own.
+"""What building a Dockerfile runs and writes: each stage becomes a separate script.
 
 Sources: the reference of Dockerfiles (docs.docker.com); BuildKit, frontend/dockerfile.
 """
@@ -223,7 +223,7 @@ class _Builder:
         stage.command = self._words(stage, instruction)
 
     def _add_start(self, stage: _Stage) -> None:
-        """Add what a container of the image runs when it starts."""
+        """Add the command that a container of the image runs when it starts."""
         arguments = [] if stage.has_shell_entrypoint else stage.command
         stage.steps.call([*stage.entrypoint, *arguments])
 

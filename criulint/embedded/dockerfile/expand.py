@@ -68,7 +68,7 @@ def expand(
     *,
     quotes: bool = True,
 ) -> HostedText:
-    """Return a word with its variables replaced; without `quotes`, these are common characters.
+    """Return a word with its variables replaced; without `quotes`, quotes are ordinary characters.
 
     A variable that is not set may come from the base image: it is unknown.
     """

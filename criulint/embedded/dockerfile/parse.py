@@ -26,7 +26,7 @@ _LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
 
 
 class DockerfileHeredoc(NamedTuple):
-    """A here-document: its lines as they stand there, with the ends of the lines.
+    """A here-document: its lines as written, with their line ends.
 
     `source` is the same with the line that ends it.
     """
@@ -75,7 +75,7 @@ class ParsedDockerfile(NamedTuple):
 
 
 def parse_dockerfile(text: HostedText) -> ParsedDockerfile:
-    """Parse a Dockerfile; what is wrong with it stays as it is."""
+    """Parse a Dockerfile; invalid parts are kept as they are."""
     lines = list(text.lines())
     escape = _find_escape(lines)
     return ParsedDockerfile(list(_Lines(lines, escape).instructions()), escape)
@@ -157,7 +157,7 @@ def _without_end(line: HostedText) -> HostedText:
 
 
 def _split(logical: HostedText, line: int, *, is_trigger: bool = False) -> Instruction | None:
-    """Return the instruction that a line with its continuations is."""
+    """Return the instruction on a line with its continuations."""
     name = _NAME.match(logical.text)
     if not name:
         return None

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What the blocks of code in a document write.
 
-Each block is followed by itself: two blocks of a document may be alternatives. Only if one makes a
-file, and a later one under the same heading appends to it, the second is a step after the first.
+Each block is followed on its own, because two blocks of a document may be alternatives. Only if one
+creates a file, and a later one under the same heading appends to it, is the second a step after the
+first.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 class CodeBlock(NamedTuple):
     """A block of code in a document.
 
-    `language` is what it is marked as, in lower case, `note` what else stands there: a title.
-    `before` is the text of the paragraph or the heading directly before it, `section` the number of
-    the heading that it stands under, and `start` the offset of the block with its mark.
+    `language` is what it is marked as, in lower case; `note` is the rest of the mark, such as a
+    title. `before` is the text of the paragraph or the heading directly before it, `section` the
+    number of the heading that it stands under, and `start` the offset of the block with its mark.
     """
 
     language: str
@@ -37,9 +38,9 @@ class CodeBlock(NamedTuple):
     start: int
 
 
-# Characters. People write smaller documents.
+# The most characters; people write smaller documents.
 _MAX_SIZE = 1 << 20
-# Marks of shell code, with the shell, empty if it may be any: so it is with `sh` in documents.
+# Marks of shell code, with the shell; empty if it may be any, as `sh` in documents.
 _SHELLS = {
     "sh": "", "ash": "ash", "dash": "dash", "bash": "bash", "shell": "", "zsh": "", "ksh": "",
     "shell-script": "", "shellscript": "", "terminal": "", "cmd": "", "command": "",
@@ -93,7 +94,7 @@ def follow_blocks(blocks: Iterable[CodeBlock], document: str) -> Followed:
 
 
 def _begin(document: str, start: int) -> int:
-    """Return where the blank lines above a block begin: there may be a comment above them."""
+    """Return where the blank lines above a block begin; a comment may precede them."""
     while start:
         above = document.rfind("\n", 0, start - 1) + 1
         if document[above:start].strip(" \t\r\n>"):
@@ -221,8 +222,8 @@ def _follow_host(block: CodeBlock) -> Followed:
 def _configured_path(block: CodeBlock) -> str | None:
     """Return the path that a block of configuration belongs to, None if it is something else.
 
-    It stands in the mark, in a comment on the first line, or in the sentence before. A block that
-    is marked as shell code, by mistake, has to hold options and no command.
+    It is in the mark, in a comment on the first line, or in the sentence before the block. A block
+    that is marked as shell code, by mistake, has to hold options and no command.
     """
     path = _path_of(block)
     if path and (block.language in _SHELLS or block.language in _SESSIONS):

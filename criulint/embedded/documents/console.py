@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The commands in what a terminal showed: after their prompts, without the output between them."""
+"""The commands in a terminal session: after their prompts, without the output between them."""
 
 from __future__ import annotations
 

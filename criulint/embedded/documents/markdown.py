@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # As markdown-it-py splits lines.
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|$)")
 _CODE_DIRECTIVES = ("{code-block}", "{code}", "{sourcecode}", "{code-cell}", "{prompt}")
-# Of MyST and Sphinx: what they hold is a document again.
+# Of MyST and Sphinx: their content is a document itself.
 _CONTAINER = re.compile(r"\{[\w:-]+\}")
 _OPTION = re.compile(r"[ \t]*:[\w-]+:(.*)|[ \t]*#\|(.*)")
 _TAG = re.compile(r"<[^<>]*>")
@@ -113,7 +113,7 @@ def _find_in_line(text: str, line: HostedText) -> HostedText:
 
 
 def _read_mark(mark: str) -> tuple[str, str]:
-    """Return the language and the rest of what a fence is marked with."""
+    """Return the language in a fence's mark, and the rest of the mark."""
     language, _, note = mark.partition(" ")
     if language.lower() in _CODE_DIRECTIVES:
         language, _, note = note.strip().partition(" ")

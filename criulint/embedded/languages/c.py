@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""C: its syntax, and what of its library writes files or runs commands.
+"""C: its syntax, and the parts of its library that write files or run commands.
 
 Sources: ISO C 6.4.5 (string literals) and 7.23 (files); POSIX open, write, dprintf, system.
 """

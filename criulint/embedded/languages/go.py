@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Go: its syntax, and what of its library writes files or runs commands.
+"""Go: its syntax, and the parts of its library that write files or run commands.
 
 Sources: the language specification (string literals, composite literals); the packages os, io,
 fmt, path/filepath, strings, os/exec.

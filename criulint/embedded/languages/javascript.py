@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""JavaScript and TypeScript: their syntax, and what of Node's library writes files.
+"""JavaScript and TypeScript: their syntax, and the parts of Node's library that write files.
 
 Sources: ECMA-262, 12.9 (literals); Node's documentation of fs, path and child_process.
 """
@@ -72,7 +72,7 @@ def follow(source: Source) -> Followed:
 
 
 def parse(text: str, language: str = "tsx") -> Program:
-    """Return the program in a text; `language` is ``typescript`` or ``tsx``, for all else."""
+    """Return the program in a text; `language` is ``typescript``, or ``tsx`` for all others."""
     return _Reader(Tree(text, "tree_sitter_typescript", f"language_{language}")).program()
 
 
@@ -114,7 +114,7 @@ class _Reader(Reader):
                 yield from self.effects(value)
 
     def _items_of(self, pattern: Node) -> list[str]:
-        """Return the names in a pattern such as ``[, value]``, ``_`` where there is none."""
+        """Return the names in a pattern such as ``[, value]``, with ``_`` where there is none."""
         names: list[str] = []
         is_missing = True
         for child in pattern.children[1:-1]:
@@ -196,7 +196,7 @@ class _Reader(Reader):
         return iter(())
 
     def _define(self, name: str, node: Node) -> Function:
-        """Return a function, with what takes its parameters apart before its body."""
+        """Return a function whose body begins with the unpacking of its parameters."""
         if single := field(node, "parameter"):
             return self.define(name, [self.tree.text(single)], node)
         names: list[str] = []

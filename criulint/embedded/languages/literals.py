@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Strings as programming languages write them: escapes, indentation, and what fills templates.
 
-Each function keeps the places: a character of the result stands in the host where it came from.
+Each function keeps places: a character of the result has the place in the host that it came from.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Escapes(NamedTuple):
     keeps_unknown: bool = True
 
 
-#: Characters; a longer text is unknown, as it is too long to be a configuration file.
+#: Characters; a longer text is unknown, because it is too long for a configuration file.
 MAX_TEXT = 1 << 20
 
 
@@ -53,7 +53,7 @@ def join_limited(parts: Iterable[HostedText], end: int = 0) -> HostedText:
 
 
 def unescape_literal(raw: str, start: int, escapes: Escapes) -> HostedText:
-    """Return what `raw`, which stands at the offset `start`, reads as."""
+    """Return the value of `raw`, the source of a literal at the offset `start`."""
     if len(raw) > MAX_TEXT:
         return hole(start)
     characters: list[str] = []
@@ -90,7 +90,7 @@ def _meaning(match: re.Match[str], escapes: Escapes) -> str:
 
 
 def _put_bytes_together(text: HostedText) -> HostedText:
-    """Return the text with escaped bytes that are a character of UTF-8 as that character."""
+    """Return the text with escaped bytes that encode a character in UTF-8 as that character."""
     if not re.search("[\udc80-\udcff]", text.text):
         return text
     parts: list[HostedText] = []
@@ -122,7 +122,7 @@ def unify_line_ends(text: HostedText, raw: str, start: int) -> HostedText:
 
 
 def hole(offset: int) -> HostedText:
-    """Return the text of a part that is not known and stands at an offset."""
+    """Return the text of an unknown part at an offset."""
     return HostedText.at(UNKNOWN, offset, offset)
 
 

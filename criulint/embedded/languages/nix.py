@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def follow(source: Source) -> Followed:
-    """Return the files that a Nix expression stands for, and those that its shell code writes."""
+    """Return the files that a Nix expression describes, and those that its shell code writes."""
     text = decode(source.data)
     tree = Tree(text, "tree_sitter_nix")
     if not tree.root.has_error:
@@ -52,7 +52,7 @@ _TRUTHS = ("true", "false")
 _MISSED_INTERPOLATION = re.compile(r"(?<=')\$\{[^{}]*\}")
 _NAMES: Mapping[str, str] = {"n": "\n", "r": "\r", "t": "\t"}
 
-# Functions that say when or how strongly a value counts: the last argument is the value.
+# Functions that say when, or with which priority, a value counts: the value is the last argument.
 _MODIFIERS = frozenset(
     ("mkIf", "mkForce", "mkDefault", "mkOverride", "mkBefore", "mkAfter", "mkOrder", "mkVMOverride")
 )
@@ -88,7 +88,7 @@ class _Thunk(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """A value where an expression is expected."""
+    """A known value where an expression is expected."""
 
     value: _Value
 
@@ -311,7 +311,7 @@ def _full_path(path: Sequence[str], file: str) -> str:
 
 
 def application(tree: Tree, node: Node) -> tuple[str, list[Node]]:
-    """Return the last name of the function that is applied, and its arguments."""
+    """Return the last name of an applied function, and its arguments."""
     arguments: list[Node] = []
     function: Node | None = node
     while function and function.type == "apply_expression":
@@ -324,7 +324,7 @@ def application(tree: Tree, node: Node) -> tuple[str, list[Node]]:
 
 
 class _Evaluation:
-    """Evaluates expressions; of each condition, it takes the choice of a number."""
+    """Evaluates expressions; of each condition, it takes the choice with a given number."""
 
     def __init__(self, tree: Tree, choice: int) -> None:
         self._tree = tree
@@ -357,7 +357,7 @@ class _Evaluation:
         return hole(self._tree.start(thunk.node) if thunk else 0)
 
     def bindings(self, node: Node, scope: _Scope, *, is_recursive: bool) -> dict[str, _Thunk]:
-        """Return the attributes of a set, those with several names left out."""
+        """Return the attributes of a set, without those that have several names."""
         names: dict[str, _Thunk] = {}
         inner = _Scope(names, scope) if is_recursive else scope
         for listed in children(node, "binding_set"):
@@ -453,7 +453,7 @@ class _Evaluation:
         return self.value(_Thunk(arm, scope)) if arm else None
 
     def _ask(self, condition: _Thunk | None) -> bool:
-        """Return whether a condition is true; the choice answers what is not known."""
+        """Return whether a condition is true; the choice decides unknown ones."""
         value = self.value(condition)
         if isinstance(value, bool):
             return value
@@ -701,14 +701,14 @@ def texts_of_nix(items: _Value, start: int) -> list[HostedText]:
 
 
 def _unescape(raw: str, start: int) -> HostedText:
-    """Return what an escape of a string between quotes stands for: an unknown one for itself."""
+    """Return the value of an escape in a quoted string; an unknown one stands for itself."""
     if raw[1:2] in _NAMES:
         return HostedText.at(_NAMES[raw[1]], start, start + len(raw))
     return HostedText.at(raw[1:], start, start + len(raw))
 
 
 def _unescape_indented(raw: str, end: int) -> HostedText:
-    """Return what an escape between two single quotes stands for; `end` is its end."""
+    """Return the value of an escape between pairs of single quotes; `end` is its end."""
     start = end - len(raw)
     if raw == "'''":
         return HostedText.of("''", start)
@@ -718,7 +718,7 @@ def _unescape_indented(raw: str, end: int) -> HostedText:
 
 
 def strip_indentation(parts: Sequence[tuple[HostedText, bool]], start: int) -> HostedText:
-    """Return the parts of an indented string without what their lines are indented with.
+    """Return the parts of an indented string without the indentation of its lines.
 
     The second value of a part says whether it is text as it is written, whose blanks at the
     beginning of a line may be indentation.

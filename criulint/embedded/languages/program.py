@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A program, reduced to what matters for the files that it writes.
+"""A program, reduced to the parts that matter for the files that it writes.
 
-The modules of the languages turn their syntax trees into this form, and `run` runs it. What has no
-form here is None, an expression whose value is not known.
+The modules of the languages turn their syntax trees into this form, and `run` runs it. Code that
+has no form here is None, an expression with an unknown value.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ class Literal(NamedTuple):
 
 
 class Truth(NamedTuple):
-    """A constant that is true or false; one for nothing, such as ``None``, is false."""
+    """A constant that is true or false; null, such as ``None``, is false."""
 
     is_true: bool
 
 
 class Not(NamedTuple):
-    """The contrary of what is true or false."""
+    """The negation of a condition."""
 
     value: Expression
 
@@ -42,7 +42,7 @@ class Equal(NamedTuple):
 
 
 class Name(NamedTuple):
-    """A variable, which stands at the offset `start`."""
+    """A variable, used at the offset `start`."""
 
     name: str
     start: int
@@ -66,7 +66,7 @@ class Call(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """Texts, or lists, one after the other; `is_sum` says that numbers would be added up."""
+    """Texts or lists, concatenated; `is_sum` says that numbers would be added up."""
 
     parts: Sequence[Expression]
     start: int
@@ -96,7 +96,7 @@ class Items(NamedTuple):
 
 
 class Entries(NamedTuple):
-    """A map, or the fields of a structure; those that one which `is_whole` lacks are nothing."""
+    """A map, or the fields of a structure; if it `is_whole`, missing fields are null."""
 
     entries: Sequence[tuple[Expression, Expression]]
     start: int
@@ -106,8 +106,8 @@ class Entries(NamedTuple):
 class Choice(NamedTuple):
     """One of several values: the first if the condition is known to be true.
 
-    `is_default` says that the last one stands for an unknown first; `mentions` are the names in the
-    condition.
+    `is_default` says that the last one replaces an unknown first one; `mentions` are the names in
+    the condition.
     """
 
     options: Sequence[Expression]
@@ -145,7 +145,7 @@ class Spread(NamedTuple):
 
 
 class Contains(NamedTuple):
-    """Whether a list, a map or a text holds a value."""
+    """Whether a list, a map or a text contains a value."""
 
     of: Expression
     value: Expression
@@ -154,7 +154,7 @@ class Contains(NamedTuple):
 class Places(NamedTuple):
     """The numbers that a loop counts to go through a list: 0, 1, ...
 
-    `ends_at_null` says that the list ends before the first item that is nothing, as in C.
+    `ends_at_null` says that the list ends before the first null, as in C.
     """
 
     of: Expression
@@ -163,7 +163,7 @@ class Places(NamedTuple):
 
 
 class BeforeNull(NamedTuple):
-    """The items of a list before the first one that is nothing."""
+    """The items of a list before the first null."""
 
     of: Expression
 
@@ -172,8 +172,8 @@ class Function(NamedTuple):
     """A function. `start` is the offset of its body, `defaults` are values of its parameters.
 
     An inner function sees the variables of the function that calls it. `receiver` is the name of
-    what a method belongs to, `rest` that of the list of all further arguments; `keywords` are
-    parameters that are given by their names alone.
+    the object in a method, `rest` that of the list of all further arguments; `keywords` are
+    keyword-only parameters.
     """
 
     name: str
@@ -213,7 +213,7 @@ Expression = (
 
 
 class Assign(NamedTuple):
-    """An assignment to one name, or to several that take a list apart; `adds` is ``+=``."""
+    """An assignment to one name, or to several that unpack a list; `adds` is ``+=``."""
 
     names: Sequence[str]
     value: Expression
@@ -238,7 +238,7 @@ class Branch(NamedTuple):
 
 
 class Loop(NamedTuple):
-    """Statements that are run for each item of a list, or some times."""
+    """Statements that are run for each item of a list, or an unknown number of times."""
 
     names: Sequence[str]
     over: Expression
@@ -258,8 +258,8 @@ Statement = Assign | Evaluate | Branch | Loop | Leave
 class Program(NamedTuple):
     """A host in a programming language.
 
-    `functions` are by their names, those of classes with the class in front; `imports` are full
-    names by those that the host uses.
+    `functions` are by name, methods with the class in front; `imports` are full names by the names
+    that the host uses.
     """
 
     body: Sequence[Statement]
@@ -268,7 +268,7 @@ class Program(NamedTuple):
 
 
 def walk_program(part: object) -> Iterator[object]:
-    """Yield what the parts of a program consist of: statements and expressions."""
+    """Yield the statements and expressions in a part of a program."""
     pending = [part]
     while pending:
         part = pending.pop()

@@ -31,7 +31,7 @@ def follow(source: Source) -> Followed:
     return _Manifest(Tree(text, "tree_sitter_puppet"), documents).follow()
 
 
-# --- here-documents, which the grammar does not know
+# --- here-documents, which the grammar does not support
 
 _TAG = re.compile(r"@\(\s*(\"?)([^)\"/:\n]+?)\1\s*(?::\s*\w+\s*)?(?:/\s*([nrtsuL$]*)\s*)?\)")
 _END = r"[ \t]*(?:(?P<margin>\|)[ \t]*)?(?P<cut>-)?[ \t]*%s[ \t]*"
@@ -137,7 +137,7 @@ class _Manifest:
         parts = [child for child in node.named_children if "type" not in child.type]
         if len(parts) > 1 and parts[0].type == "variable":
             name = self._tree.text(parts[0]).lstrip("$:")
-            # One that has several values is unknown.
+            # A variable with several values is unknown.
             self._variables[name] = None if name in self._variables else parts[-1]
 
     # --- resources

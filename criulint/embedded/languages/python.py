@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Python: its syntax, and what of its library writes files or runs commands.
+"""Python: its syntax, and the parts of its library that write files or run commands.
 
 Sources: the language reference, 2.5 to 2.7 (literals); the library reference of ``open``,
 ``pathlib``, ``os``, ``textwrap``, ``subprocess``, ``io``.
@@ -66,7 +66,7 @@ def follow(source: Source) -> Followed:
 
 
 def follow_text(text: HostedText) -> Followed:
-    """Return the files that a Python program, which is text in another host, writes."""
+    """Return the files that a Python program inside another host writes."""
     return move_to_host(follow_program(parse(text.text), PYTHON_LIBRARY, shell.follow_script), text)
 
 
@@ -76,7 +76,7 @@ def parse(text: str) -> Program:
     return _Reader(Tree(text, "tree_sitter_python")).program()
 
 
-# As many levels as Python allows; the grammar's scanner crashes with some hundreds.
+# As many levels as Python allows; the grammar's scanner crashes at a few hundred.
 _MAX_LEVELS = 100
 _BLANKS = re.compile(r"^[ \t]+(?=[^\s#])", re.MULTILINE)
 
@@ -321,7 +321,7 @@ class _Reader(Reader):
             parts.append(self._piece(begin, child.start_byte, prefix))
             parts.append(self._interpolation(child))
             begin = child.end_byte
-        # After backslashes alone, the grammar's end begins with them.
+        # Where a string is only backslashes, the grammar makes them part of its end.
         quotes = len(self.tree.text(start)) - len(prefix)
         parts.append(self._piece(begin, end.end_byte - quotes, prefix))
         return parts[0] if len(parts) == 1 else Joined(parts, self.start(node))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What of Python's library writes files, runs commands, or makes text."""
+"""The parts of Python's library that write files, run commands, or make text."""
 
 from __future__ import annotations
 

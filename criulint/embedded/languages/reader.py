@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the readers of all languages do: go through a syntax tree, not too deeply."""
+"""The base of the readers of all languages: a walk through a syntax tree of limited depth."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from criulint.embedded.languages.program import Expression, Statement
     from criulint.embedded.languages.trees import Tree
 
-# How a loop that counts begins, and goes on.
+# How a counting loop begins, and continues.
 _COUNTER = re.compile(r"(?<!\w)([^\W\d]\w*)\s*:?=\s*0\s*;?\Z")
 _COUNTS = re.compile(r"\s*(?:i\s*\+\+|\+\+\s*i|i\s*\+=\s*1)\s*")
-# Functions that answer a question about a value.
+# Functions that test a value.
 _QUESTION = re.compile(
     r"(?:\A|\W)(?:is_(?:empty|some|none|ok)|has|includes|contains(?:_key)?|Contains|get|strip|trim"
     r"|starts_?[wW]ith|ends_?[wW]ith|HasPrefix|HasSuffix|len|bool|isinstance|strcmp"
@@ -55,14 +55,14 @@ class Reader:
     expressions: ClassVar[Mapping[str, Callable[[Any, Node], Expression]]] = {}
     #: The fields of a node that takes an item of a list: the list, and the number.
     index_fields: ClassVar[tuple[str, str]] = ("argument", "index")
-    #: The kinds of assignments and calls, which have an effect inside a condition.
+    #: The kinds of nodes that have an effect inside a condition: assignments and calls.
     effective: ClassVar[frozenset[str]] = frozenset(("call_expression", "assignment_expression"))
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self.functions: dict[str, Function] = {}
         self.imports: dict[str, str] = {}
-        #: How many functions are around what is read.
+        #: How many functions surround the current node.
         self.level = 0
         self._depth = 0
         # Whether a condition is read.
@@ -83,7 +83,7 @@ class Reader:
         return found
 
     def statement(self, node: Node) -> Iterable[Statement]:
-        """Return what a node, which is a statement or an expression, does."""
+        """Return the statements of a node, which is a statement or an expression."""
         if self._depth > _MAX_DEPTH:
             return ()
         read = self.statements.get(node.type)
@@ -96,12 +96,12 @@ class Reader:
         return found
 
     def statements_of(self, node: Node) -> Iterator[Statement]:
-        """Yield what the children of a node do."""
+        """Yield the statements of the children of a node."""
         for child in children(node):
             yield from self.statement(child)
 
     def branch(self, node: Node) -> Iterator[Statement]:
-        """Yield what an `if` does: its condition, and one of its arms."""
+        """Yield the statements of an `if`: those in its condition, and its arms."""
         condition = field(node, "condition")
         yield from self.effects(condition)
         arms = [field(node, "consequence"), field(node, "alternative")]
@@ -141,12 +141,12 @@ class Reader:
         return Places(self.expression(of), self.start(clause), ends_at_null=ended is not None)
 
     def body(self, node: Node) -> list[Statement]:
-        """Return what the body of a loop does."""
+        """Return the statements of the body of a loop."""
         body = field(node, "body")
         return [*self.statement(body)] if body else []
 
     def _find_item(self, node: Node | None, name: str) -> Node | None:
-        """Return the first node in a node that takes an item of a list by a variable."""
+        """Return the first node below a node that indexes a list by a variable."""
         pending = [node] if node else []
         of, index = self.index_fields
         while pending:
@@ -161,7 +161,7 @@ class Reader:
         yield Leave(self.inner(node))
 
     def effects(self, node: Node | None) -> Iterator[Statement]:
-        """Yield what a condition does: its assignments and calls."""
+        """Yield the statements in a condition: its assignments and calls."""
         if node is None or self._depth > _MAX_DEPTH:
             return
         if node.type in self.effective:
@@ -173,7 +173,7 @@ class Reader:
         self._depth -= 1
 
     def expression(self, node: Node | None) -> Expression:
-        """Return what a node, which is an expression, stands for."""
+        """Return the expression of a node."""
         read = self.expressions.get(node.type) if node else None
         if node is None or read is None or self._depth > _MAX_DEPTH:
             return None
@@ -186,14 +186,14 @@ class Reader:
         return found
 
     def condition(self, node: Node | None) -> Expression:
-        """Return a condition without what it does, which `effects` are."""
+        """Return a condition without its `effects`."""
         outer, self._asks = self._asks, True
         found = self.expression(node)
         self._asks = outer
         return found
 
     def _is_question(self, node: Node) -> bool:
-        """Return whether a call asks something, and does nothing."""
+        """Return whether a call only tests something, without an effect."""
         return _QUESTION.search(self.text(node, "function")) is not None
 
     def expressions_in(self, node: Node | None) -> list[Expression]:
@@ -201,7 +201,7 @@ class Reader:
         return [self.expression(child) for child in children(node)] if node else []
 
     def listing(self, node: Node, spread: str) -> Expression:
-        """Return a list; a child of the kind `spread` is a list that is put into it."""
+        """Return a list; a child of the kind `spread` is a list whose items become its own."""
         start = self.start(node)
         parts: list[Expression] = []
         items: list[Expression] = []
@@ -237,7 +237,7 @@ class Reader:
         return Literal(HostedText.of(text, self.start(node)), is_number=True)
 
     def negation(self, node: Node) -> Expression:
-        """Return the contrary of a value, or a value behind another sign."""
+        """Return the negation of a value; for other signs, the value."""
         value = self.expression(field(node, "argument", "operand") or next(children(node), None))
         return Not(value) if self.tree.text(node).startswith("!") else value
 
@@ -254,7 +254,7 @@ class Reader:
         )
 
     def concatenation(self, node: Node) -> Joined:
-        """Return strings that stand one after the other."""
+        """Return adjacent strings."""
         return Joined(self.expressions_in(node), self.start(node))
 
     def mentions(self, node: Node | None) -> frozenset[str]:
@@ -278,7 +278,7 @@ class Reader:
         defaults: Mapping[str, Expression] | None = None,
         rest: str = "",
     ) -> Function:
-        """Return the function of a node; one that has a name is kept."""
+        """Return the function of a node, and keep one that has a name."""
         self.level += 1
         body = self.block(field(node, "body"))
         self.level -= 1

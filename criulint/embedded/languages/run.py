@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Running a program as far as the files that it writes: what goes to which file.
+"""Running a program to find what it writes to which file.
 
-Values are text, lists, maps, and files and buffers that are written to; all else is unknown. The
-program is run several times, so that each arm of each branch is taken at least once; functions
-that nothing calls are run by themselves. What a language's library does is in a `Library`.
+Values are text, lists, maps, and files and buffers that are written to; everything else is unknown.
+The program is run several times, so that each arm of each branch is taken at least once; functions
+that nothing calls are run on their own. What a language's library does is in a `Library`.
 """
 
 from __future__ import annotations
@@ -65,10 +65,10 @@ if TYPE_CHECKING:
 
     from criulint.embedded.languages.program import Expression, Program, Statement
 
-# Stands for a directory that a test gets, in which it may try anything.
+# Stands for a temporary directory of a test, in which it may try anything.
 _TEST = "\ufffb"
 _TEST_DIRECTORIES = frozenset(("tmp_path", "tmpdir", "TempDir"))
-# What makes such a directory in a test, and directories for anything else elsewhere.
+# Functions that make such a directory in a test, and other directories elsewhere.
 _TEMPORARY = frozenset(("mkdtemp", "TemporaryDirectory", "MkdirTemp", "tempdir", "mkdtempSync"))
 # What runs before a method of a class that nothing calls.
 _BEFORE_METHODS = ("__init__", "setUp", "setup_method")
@@ -76,13 +76,13 @@ _TESTS = re.compile(r"(?i)(?:.*\.)?(?:test|set_?up)\w*")
 
 _MAX_STEPS = 100_000
 _MAX_RUNS = 48
-# Runs one after the other that take no new arm: those that are left may not be reached.
+# Consecutive runs without a new arm, after which the remaining arms may be unreachable.
 _MAX_IDLE_RUNS = 3
 _MAX_CALLS = 12
 _MAX_DEPTH = 120
-#: Items of a list, and pieces of a file.
+#: The most items of a list, and pieces of a file.
 MAX_ITEMS = 1000
-# Characters of a name.
+# The most characters of a name.
 _MAX_NAME = 100
 
 
@@ -109,7 +109,7 @@ class File:
 
 
 class Subprocess:
-    """A command by its words, and what it reads."""
+    """A command by its words, and its standard input."""
 
     def __init__(self, words: Sequence[Value], start: int) -> None:
         self.words = [*words]
@@ -253,8 +253,8 @@ class Run:
         self._depth = 0
         self._calls: list[str] = []
         self._call_start = 0
-        # The variables that are items of known lists, and in how many branches that ask about them
-        # the run is.
+        # The variables that are items of known lists, and how many branches that test them surround
+        # the current statement.
         self._item_names: set[str] = set()
         self._unsure = 0
         #: The roles of files that are named to CRIU, by their paths.
@@ -264,10 +264,10 @@ class Run:
         self.scripts: list[Script | Subprocess] = []
         self._ran_since: set[int] = set()
 
-    # --- what the library asks for
+    # --- what the library calls
 
     def open(self, path: HostedText, start: int, *, append: bool) -> File:
-        """Return the file that stands at a path, empty unless it is appended to."""
+        """Return the file at a path, emptied unless it is appended to."""
         key = _key(path)
         known = self._files.get(key)
         if known and append:
@@ -293,7 +293,7 @@ class Run:
             file.size += len(text)
 
     def doubt(self, value: Value) -> Value:
-        """Return a value that is added to others, unknown where the run may take another arm."""
+        """Return a value that is added to others; unknown where the run might take another arm."""
         if not self._unsure:
             return value
         return self._doubt(value) if isinstance(value, HostedText) else None
@@ -319,7 +319,7 @@ class Run:
             self.written.remove(file)
 
     def use(self, value: Value) -> None:
-        """Take note of a text that leaves the program, or of texts: they may be scripts."""
+        """Note one or several texts that leave the program, because they may be scripts."""
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, HostedText) and _is_script(text.text):
                 self.run_shell(hide_templates(text, has_tags=False))
@@ -332,17 +332,17 @@ class Run:
         self.scripts.append(Script(text, interpreter[1] if interpreter else shell))
 
     def note_words(self, words: Sequence[Value]) -> None:
-        """Take note of the file that the words of a command name to CRIU."""
+        """Note the file that the words of a command name to CRIU."""
         texts = [_string(word) or "" for word in words]
         self.note_code(" ".join(texts))
 
     def note_code(self, text: str) -> None:
-        """Take note of the files that shell code names to CRIU."""
+        """Note the files that shell code names to CRIU."""
         for match in _NAMING.finditer(text):
             self.roles.update((match[name], name) for name in ("cli", "env", "rpc") if match[name])
 
     def start_command(self, words: Sequence[Value], start: int, stdin: Value = None) -> Subprocess:
-        """Return a command that is run, and may still get more words; `stdin` is what it reads."""
+        """Return a command that is run, and may still be given more words and `stdin`."""
         self.note_command()
         command = Subprocess(words, start)
         command.stdin = stdin
@@ -350,13 +350,13 @@ class Run:
         return command
 
     def note_role(self, name: str, value: Value) -> None:
-        """Take note of a variable or an annotation that names a file to CRIU."""
+        """Note a variable or an annotation that names a file to CRIU."""
         role = {CONFIG_VARIABLE: "env", CONFIG_ANNOTATION: "rpc"}.get(name)
         if role and isinstance(value, HostedText):
             self.roles[value.text] = role
 
     def note_command(self) -> None:
-        """Take note that something ran that may read the files written so far."""
+        """Note that a command ran that may read the files written so far."""
         self._ran_since.update(map(id, self.written))
 
     def invoke(self, function: Value, arguments: Sequence[Value]) -> Value:
@@ -401,7 +401,7 @@ class Run:
             takes_first = _assume(branch.condition)
             skips = _skips(branch.arms) if takes_first is None else None
             if skips is not None:
-                # Unless it is about an error, the rest of the turn is not certain.
+                # Unless it is about an error, the rest of the iteration is not certain.
                 self._unsure += _ERRORS.isdisjoint(branch.mentions)
                 takes_first = skips
         if takes_first is not None and len(branch.arms) == 2:
@@ -713,7 +713,7 @@ class Run:
         return None
 
     def _method(self, name: str) -> Function | None:
-        """Return the only method of this name."""
+        """Return the method of this name, if there is only one."""
         found = [
             method
             for dotted, method in self._program.functions.items()
@@ -722,7 +722,7 @@ class Run:
         return found[0] if len(found) == 1 else None
 
     def _answer(self, called: Called) -> Value:
-        """Answer a call of a method, or of a function that only its name says something about."""
+        """Return the value of a call of a method, or of a function known only by its name."""
         if method := self._library.methods.get(called.name):
             return method(called)
         if called.name in _TEST_DIRECTORIES or (
@@ -767,7 +767,7 @@ class Run:
         caller: _Frame,
         receiver: Value = None,
     ) -> Value:
-        """Run a function; its arguments may not be known at all."""
+        """Run a function; its arguments may be unknown."""
         self._follower.entered.add(function.start)
         parent = caller if function.is_inner else None
         frame = _Frame({}, parent, [])
@@ -830,13 +830,13 @@ def is_true(value: Value) -> bool | None:
 
 
 def flatten(values: Sequence[Value]) -> list[Value]:
-    """Return the values, with the items of lists in the places of these."""
+    """Return the values, with each list replaced by its items."""
     lists = [value if isinstance(value, list) else [value] for value in values]
     return [item for items in lists for item in items]
 
 
 def _before_null(items: list[Value]) -> list[Value]:
-    """Return the items before the first one that is nothing, or a structure of nothing."""
+    """Return the items before the first null, or structure of nulls."""
     for index, item in enumerate(items):
         parts = [value for _, value in item.entries[:1]] if isinstance(item, Table) else [item]
         if not parts or is_true(parts[0]) is False:
@@ -844,17 +844,17 @@ def _before_null(items: list[Value]) -> list[Value]:
     return items
 
 
-# Methods and functions that say whether something holds a value, or whether there is a file.
+# Methods and functions that test whether something contains a value, or whether a file exists.
 _ASKING = (
     *("includes", "has", "contains", "Contains", "contains_key"),
     *("exists", "is_file", "isfile", "existsSync", "Exists", "FileExists"),
 )
-# Those that say what a file holds.
+# Those that return the content of a file.
 _READING = frozenset(("read", "read_text", "readFileSync", "read_to_string", "ReadFile"))
 
 
 def _assume(condition: Expression) -> bool | None:
-    """Return what a condition is taken for if it is not known: what is asked for is not there."""
+    """Return the assumed value of an unknown condition: what it tests for does not exist."""
     if isinstance(condition, Not):
         answer = _assume(condition.value)
         return None if answer is None else not answer
@@ -873,7 +873,7 @@ _ERRORS = frozenset(("err", "error", "e"))
 
 
 def _skips(arms: Sequence[Sequence[Statement]]) -> bool | None:
-    """Return False if the first of two arms leaves, True if the second does."""
+    """Return the condition with which a loop goes on, if just one of two arms leaves."""
     if len(arms) != 2:
         return None
     leaves = [bool(arm) and isinstance(arm[-1], Leave) for arm in arms]
@@ -881,7 +881,7 @@ def _skips(arms: Sequence[Sequence[Statement]]) -> bool | None:
 
 
 def _called_name(part: object) -> str:
-    """Return the name of what a call calls; empty for anything else."""
+    """Return the name of the function in a call; empty for anything else."""
     if isinstance(part, Call) and isinstance(part.function, (Name, Member)):
         return part.function.name
     return ""
@@ -962,7 +962,7 @@ def _pipe(stdin: HostedText) -> list[HostedText]:
     return [head, _quote(stdin), _between(" | ", stdin)]
 
 
-# --- calls that only their name says something about
+# --- calls that are known only by their name
 
 # Names are matched without underscores, in lower case.
 _WRITE_PREFIXES = (
@@ -985,11 +985,11 @@ _HARMLESS = re.compile(
     r"|error[f]?|warn(?:ing)?|info|debug|log[f]?|fatal[f]?|f?close|f?flush|f?sync|unwrap|expect|len"
     r"|str|string|exit|perror|dir(?:name)?"
 )
-# Variables that hold what should be, or should not.
+# Variables for what is expected, or is not.
 _EXPECTED = re.compile(r"(?i)expect|want|golden|invalid|wrong|\bbad")
-# What writes to the file that it is a method of, in a way that is not known here.
+# Methods that write to their file in an unknown way.
 _ADDS = re.compile(r"(?i)write|print|put|append|push|copy|dump|encode|execute|save")
-# What only shows a text to people, or compares it.
+# Functions that only show a text to people, or compare it.
 _SHOWS = re.compile(
     r"(?i)print|log|err|warn|info|debug|fail|help|usage|assert|expect|panic|message|msg|hint|echo"
     r"|docs?|describe|skip|exception|equal|contain|match|note|show|say|write_?line"
@@ -1067,7 +1067,7 @@ class Follower:
         self._names: dict[int, frozenset[str]] = {}
         self._steps = 0
         self._relevant = _relevant_functions(program, library)
-        #: Where the bodies of functions begin that were run.
+        #: Where the bodies of the functions begin that were run.
         self.entered: set[int] = set()
         #: Whether the program takes too long to follow to its end.
         self.is_cut = False
@@ -1081,7 +1081,7 @@ class Follower:
             raise _BudgetError
 
     def names_in(self, statement: Assign) -> frozenset[str]:
-        """Return the names of the variables that an assignment takes its value from."""
+        """Return the names of the variables in the value of an assignment."""
         names = self._names.get(id(statement))
         if names is None:
             found = walk_program(statement.value)
@@ -1159,7 +1159,7 @@ def _write_table(run: Run, table: Table) -> None:
 
 
 def _mentions(part: object) -> frozenset[str]:
-    """Return the names of what is called or described in a part of a program."""
+    """Return the names that are called or described in a part of a program."""
     names = set()
     for found in walk_program(part):
         if isinstance(found, Entries):
@@ -1182,7 +1182,7 @@ def _uses(part: object, names: set[str]) -> bool:
 
 
 def _relevant_functions(program: Program, library: Library) -> frozenset[str]:
-    """Return the names of functions that may write, those of the library among them."""
+    """Return the names of functions that may write, including the library's."""
     relevant = {*library.writers, "{}"}
 
     def may_write(name: str) -> bool:
@@ -1253,7 +1253,7 @@ def _put_steps_together(scripts: Sequence[Script]) -> Iterator[Script]:
 
 
 def _together(scripts: Sequence[Script]) -> Script:
-    """Return scripts that run one after the other as one, each in a shell of its own."""
+    """Return scripts that run one after the other as one script, each in its own shell."""
     parts: list[HostedText] = []
     for script in scripts:
         start, end = script.text.offsets[0], script.text.offsets[-1]

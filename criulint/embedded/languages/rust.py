@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Rust: its syntax, and what of its library writes files or runs commands.
+"""Rust: its syntax, and the parts of its library that write files or run commands.
 
 Sources: the Rust reference, "Tokens" (string literals); std::fs, std::io, std::process, std::fmt.
 """

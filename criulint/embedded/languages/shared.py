@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the libraries of several languages do."""
+"""Functions that the libraries of several languages have."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
     from criulint.embedded.languages.trees import Tree
 
-#: Answers a call.
+#: Computes the value of a call.
 Handler = Callable[[Called], Value]
 
 
 def literal(tree: Tree, node: Node) -> Literal:
-    """Return a node as a string that reads as it is written: a field's name."""
+    """Return the text of a node, such as a field's name, as a string."""
     return Literal(HostedText.of(tree.text(node), tree.start(node)))
 
 
 def at(text: str, call: Called) -> HostedText:
-    """Return text that a call adds to the host's."""
+    """Return text that the host does not contain, at the place of a call."""
     return HostedText.at(text, call.start, call.start)
 
 
 def put_together(texts: Sequence[HostedText], separator: str, start: int) -> HostedText:
-    """Return texts with a separator between them."""
+    """Return the texts with a separator between them."""
     return join_limited(separate(texts, separator), start)
 
 
@@ -43,17 +43,17 @@ def texts_of(items: Value, start: int) -> list[HostedText]:
 
 
 def same_argument(call: Called) -> Value:
-    """Answer with the first argument."""
+    """Return the first argument."""
     return call.argument(0)
 
 
 def same_receiver(call: Called) -> Value:
-    """Answer with the value that the method belongs to."""
+    """Return the object of the method."""
     return call.receiver
 
 
 def write(call: Called) -> Value:
-    """Write the first argument to the file that the method belongs to, or elsewhere."""
+    """Write the first argument to the method's object, if that is a file."""
     if isinstance(call.receiver, File):
         call.run.append(call.receiver, call.text(0))
     else:
@@ -62,7 +62,7 @@ def write(call: Called) -> Value:
 
 
 def write_to_argument(call: Called) -> Value:
-    """Write the second argument to the file that is the first one."""
+    """Write the second argument to the first one, which is a file."""
     file = call.argument(0)
     if isinstance(file, File):
         call.run.append(file, call.text(1))
@@ -70,36 +70,36 @@ def write_to_argument(call: Called) -> Value:
 
 
 def write_whole(call: Called) -> Value:
-    """Write the second argument to the path that is the first one."""
+    """Write the second argument to the path in the first one, replacing the file."""
     call.run.write(call.text(0), call.text(1), call.start)
     return None
 
 
 def append_whole(call: Called) -> Value:
-    """Append the second argument to the path that is the first one."""
+    """Append the second argument to the file at the path in the first one."""
     call.run.write(call.text(0), call.text(1), call.start, append=True)
     return None
 
 
 def create(call: Called) -> Value:
-    """Answer with an empty file at the path that is the first argument."""
+    """Return a new, empty file at the path in the first argument."""
     return call.run.open(call.text(0), call.start, append=False)
 
 
 def rename(call: Called) -> Value:
-    """Give the file at the first argument the path that is the second."""
+    """Rename the file at the first argument to the second."""
     call.run.rename(call.text(0), call.text(1))
     return None
 
 
 def remove(call: Called) -> Value:
-    """Remove the file at the path that is the first argument."""
+    """Remove the file at the path in the first argument."""
     call.run.remove(call.text(0))
     return None
 
 
 def buffer(call: Called) -> Value:
-    """Answer with a buffer that holds the first argument, if there is one."""
+    """Return a new buffer that contains the first argument, if there is one."""
     file = File()
     if call.arguments:
         call.run.append(file, call.text(0))
@@ -107,26 +107,26 @@ def buffer(call: Called) -> Value:
 
 
 def buffer_text(call: Called) -> Value:
-    """Answer with what was written to a buffer."""
+    """Return the text that was written to a buffer."""
     if isinstance(call.receiver, File) and call.receiver.path is None:
         return call.receiver.text()
     return call.receiver
 
 
 def join_paths(call: Called) -> Value:
-    """Answer with the arguments as one path, as Go and JavaScript join them."""
+    """Return the arguments as one path, joined as in Go and JavaScript."""
     return join_path(call.arguments, call.start, absolute_wins=False)
 
 
 def append_item(call: Called) -> Value:
-    """Append the arguments to the list that the method belongs to."""
+    """Append the arguments to the method's list."""
     if isinstance(call.receiver, list):
         call.receiver.extend(map(call.run.doubt, call.arguments))
     return None
 
 
 def strip_sides(sides: str) -> Handler:
-    """Return what strips blanks, or the characters given, from sides of a text."""
+    """Return a handler that strips blanks, or given characters, from the sides of a text."""
 
     def strip_text(call: Called) -> Value:
         if not isinstance(call.receiver, HostedText):
@@ -142,29 +142,29 @@ def strip_sides(sides: str) -> Handler:
 
 
 def contains(call: Called) -> Value:
-    """Answer whether a list or a text, the value that the method belongs to, holds the argument."""
+    """Return whether the method's list or text contains the argument."""
     return _ask(call.receiver, call.argument(0), lambda text, part: part in text)
 
 
 def starts_with(call: Called) -> Value:
-    """Answer whether the text that the method belongs to begins with the argument."""
+    """Return whether the method's text begins with the argument."""
     return _ask(call.receiver, call.argument(0), str.startswith)
 
 
 def ends_with(call: Called) -> Value:
-    """Answer whether the text that the method belongs to ends with the argument."""
+    """Return whether the method's text ends with the argument."""
     return _ask(call.receiver, call.argument(0), str.endswith)
 
 
 def of_arguments(handler: Handler) -> Handler:
-    """Return a handler of a function, the first argument of which is the value of the method."""
+    """Return the handler of a function whose first argument is the method's object."""
     return lambda call: handler(
         call._replace(receiver=call.argument(0), arguments=call.arguments[1:])
     )
 
 
 def _ask(of: Value, value: Value, is_so: Callable[[str, str], bool]) -> bool | None:
-    """Return the answer of a function of two known texts, None if they are not known."""
+    """Return what a predicate says about two texts, None if they are not known."""
     if not isinstance(value, HostedText) or not value.is_known:
         return None
     if isinstance(of, list):
@@ -189,7 +189,7 @@ def join_arguments(call: Called, index: int, ending: str) -> HostedText:
 
 
 def command(call: Called) -> Value:
-    """Answer with a command of the arguments."""
+    """Return a command with the arguments as its words."""
     return call.run.start_command(call.arguments, call.start)
 
 

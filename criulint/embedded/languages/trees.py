@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Syntax trees of programming languages, by tree-sitter, with offsets in code points."""
+"""tree-sitter's syntax trees of programming languages, with offsets in code points."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from tree_sitter import Language, Node
 
 
-# Characters. People write smaller programs.
+# The most characters; people write smaller programs.
 _MAX_SIZE = 1 << 20
 
 
 @cache
 def load_grammar(module: str, function: str) -> Language:
-    """Return the grammar that a function of a module makes. MissingExtraError if it is missing."""
+    """Return the grammar from a function of a module. MissingExtraError if it is missing."""
     try:
         from tree_sitter import Language
 
@@ -36,7 +36,7 @@ def load_grammar(module: str, function: str) -> Language:
 
 
 class Tree:
-    """The syntax tree of a text, and which part of the text each of its nodes is.
+    """The syntax tree of a text, and the text of each of its nodes.
 
     MissingExtraError if the grammar of the language is not installed; HostError if the text is too
     large, or takes too long.
@@ -66,7 +66,7 @@ class Tree:
         return byte if self._offsets is None else self._offsets[byte]
 
     def text(self, node: Node | None) -> str:
-        """Return what a node covers; nothing if there is none."""
+        """Return the text of a node; empty if there is none."""
         return self._text[self.start(node) : self.end(node)] if node else ""
 
     def slice(self, start: int, end: int) -> str:

@@ -43,7 +43,7 @@ _FALSE = frozenset(("absent", "false", "no", "off"))
 _PATHS = ("path", "dest", "destfile", "name")
 _MARKER = "# {mark} ANSIBLE MANAGED BLOCK"
 _MAX_LOOP = 200
-# Levels of values in values, and of templates in the variables of templates.
+# The deepest nesting of values, and of templates in the variables of templates.
 _MAX_DEPTH = 20
 _MAX_NESTING = 4
 # Values of variables and of the items of loops, in a play.
@@ -93,7 +93,7 @@ def _module(task: Mapping[str, Node]) -> str:
 
 @dataclass
 class _File:
-    """What is known of a file that tasks edit: its lines, and whether these are all of it."""
+    """What is known about a file that tasks edit: its lines, and whether those are all."""
 
     lines: list[HostedText] = field(default_factory=list)
     is_whole: bool = False
@@ -112,7 +112,7 @@ class _Tasks:
         self._files: dict[str, _File] = {}
         # The variables of the current task.
         self._environment: _Texts = {}
-        # Which rendering of templates the current one is, and whether there is another one.
+        # The number of the current rendering of templates, and whether there is another one.
         self._takes_first = True
         self._has_branches = False
         self._values_left = _MAX_VALUES
@@ -226,7 +226,7 @@ class _Tasks:
             yield {**variables, name: self._resolve_all(item, variables)}
 
     def _may_go_on(self) -> bool:
-        """Count a value; return whether it is not one too many."""
+        """Count a value, and return whether more are allowed."""
         self._values_left -= 1
         return self._values_left > 0
 
@@ -238,7 +238,7 @@ class _Tasks:
         return self._resolve(value, variables) if isinstance(value, HostedText) else value
 
     def _resolve(self, text: HostedText, variables: TemplateScope, depth: int = 0) -> HostedText:
-        """Return a text with what its templates become; what is not known is unknown."""
+        """Return a text with its templates rendered, as far as they are known."""
         if not has_tags(text.text) or depth > _MAX_NESTING:
             return self._document.hide(text)
         rendering = Rendering(
@@ -283,7 +283,7 @@ class _Tasks:
         return True
 
     def command(self, parameters: _Texts) -> bool:
-        """Run a command, the words of which no shell sees."""
+        """Run a command without a shell."""
         if "argv" in parameters:
             words = split_quoted(parameters["argv"])
         else:

@@ -87,7 +87,7 @@ def _command(document: YamlDocument, node: Node) -> HostedText | None:
 
 
 def _write(document: YamlDocument, file: Mapping[str, Node], steps: Steps) -> bool:
-    """Add the writing of a file; whether it can be done here: encoded files cannot."""
+    """Add the writing of a file, and return whether that is possible: not for encoded files."""
     path, content = document.text(file.get("path")), document.text(file.get("content"))
     encoding = document.text(file.get("encoding"))
     if path is None or content is None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""CRIU's files that stand in a YAML or JSON file as they are.
+"""CRIU's files that are included in a YAML or JSON file.
 
-A file is found by what names it: the key that holds it (``runc.conf: |``), or a path beside it
-(``path: /etc/criu/x.conf`` and ``content: |``). One that is encoded has the place of its beginning.
+A file is found by its name: the key of its text (``runc.conf: |``), or a path beside it (``path:
+/etc/criu/x.conf`` and ``content: |``). The place of an encoded file is its beginning.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 _PATHS = ("path", "dest", "destination", "target", "filename")
 _CONTENTS = ("content", "contents", "inline", "block", "line")
 
-# The tags of text; Ansible's is for text that is not a template. What others (`!vault`, `!include`)
-# make of a text is unknown here.
+# The tags of text; Ansible's is for text that is not a template. The value of other tags (`!vault`,
+# `!include`) is unknown.
 _TAGS = ("tag:yaml.org,2002:str", "!unsafe")
 _BINARY = "tag:yaml.org,2002:binary"
 
@@ -38,7 +38,7 @@ _URL = frozenset(("url",))
 _ZIPPED_URL = frozenset(("url", "gzip"))
 
 
-# Bytes of the files in one file, each as often as it has another name; messages about them.
+# The most bytes of the files in one file, counted once for each name, and messages about them.
 _MAX_CONTENT = 1 << 20
 _MAX_ERRORS = 20
 
@@ -71,9 +71,9 @@ class ContentBudget:
 
 
 class Files:
-    """CRIU's files in a document, and what is wrong with those that cannot be decoded.
+    """CRIU's files in a document, and the reasons why others cannot be decoded.
 
-    `taken` are the nodes that say what is run, among them those that write files.
+    `taken` are the nodes of scripts and tasks, which are followed elsewhere.
     """
 
     def __init__(self, document: YamlDocument, taken: set[int], budget: ContentBudget) -> None:
@@ -85,7 +85,7 @@ class Files:
         self.errors: list[tuple[int, str]] = []
 
     def find(self) -> Iterator[Written]:
-        """Yield the files; one that aliases repeat under its name, once.
+        """Yield the files; one that aliases repeat under the same name only once.
 
         HostError if they are too large together.
         """

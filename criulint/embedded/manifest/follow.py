@@ -72,7 +72,7 @@ def _may_hold(data: bytes) -> bool:
 def _as_yaml(text: str) -> str:
     """Return JSON as YAML of the same length.
 
-    It has blanks for tabs, and U+FFFD for each half of a character that is two escapes.
+    Tabs become blanks, and each escape of a surrogate pair becomes U+FFFD.
     """
 
     def replace(match: re.Match[str]) -> str:
@@ -82,7 +82,7 @@ def _as_yaml(text: str) -> str:
 
 
 def _describe(error: MarkedYAMLError, text: str) -> str:
-    if "nesting depth" in str(error.problem):  # newer libyaml counts, too
+    if "nesting depth" in str(error.problem):  # newer versions of libyaml count it, too
         return "nested too deeply"
     place = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
     template = "; check the rendered template" if TEMPLATE.search(text) else ""
@@ -95,7 +95,7 @@ def _follow_text(text: HostedText, nesting: int, budget: ContentBudget) -> Itera
 
 
 def _documents(text: HostedText) -> Iterator[YamlDocument]:
-    """Yield the documents of a YAML text, or of what its templates may make of it."""
+    """Yield the documents of a YAML text, or of its possible renderings."""
     from yaml import YAMLError
 
     from criulint.embedded.manifest.ansible import is_tasks
@@ -108,7 +108,7 @@ def _documents(text: HostedText) -> Iterator[YamlDocument]:
         plain = load_yaml(text)
     except (YAMLError, HostError):
         plain = []
-    if any(map(is_tasks, plain)):  # Ansible fills in each text by itself
+    if any(map(is_tasks, plain)):  # Ansible renders each text on its own
         yield from plain
         return
     for rendering in renderings(text):

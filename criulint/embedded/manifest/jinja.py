@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What Jinja makes of a text, as far as the variables are known.
+"""Rendering a text as Jinja does, as far as the variables are known.
 
 Source: jinja.palletsprojects.com, "Template Designer Documentation"; Ansible sets `trim_blocks`:
 the line end after a block is dropped.
@@ -57,12 +57,12 @@ _Part = tuple[int, int] | re.Match[str] | _Block
 
 
 def has_tags(text: str) -> bool:
-    """Return whether Jinja has something to do."""
+    """Return whether a text has something for Jinja to render."""
     return _TAG.search(text) is not None
 
 
 class Rendering:
-    """A rendering of a text: of a condition that is not known, it has the first or the last arm."""
+    """A rendering of a text, with the first or the last arm of each unknown condition."""
 
     def __init__(
         self,
@@ -123,7 +123,7 @@ class Rendering:
         return self._position, self._position + len(kept)
 
     def _end(self, tag: re.Match[str]) -> int:
-        """Return where the text goes on after a tag."""
+        """Return where the text continues after a tag."""
         text, end = self._text.text, tag.end()
         if tag[0][-3] == "-":
             following = _SIGN.search(text, end)
@@ -236,7 +236,7 @@ class Rendering:
         return value
 
     def _literal(self, word: str, start: int) -> HostedText:
-        """Return a string of an expression that stands at an offset of the text."""
+        """Return the value of a string in an expression, at an offset of the text."""
         offsets = self._text.offsets
         begin = self._text.text.find(word, start)
         if begin < 0:
@@ -256,7 +256,7 @@ def _inside(tag: re.Match[str]) -> str:
 
 
 def _word(tag: re.Match[str]) -> str:
-    """Return the keyword of a block; nothing if the tag is none."""
+    """Return the keyword of a tag; empty if it has none."""
     found = re.match(r"\w+", _inside(tag)) if tag[0].startswith("{%") else None
     return found[0] if found else ""
 
@@ -272,7 +272,7 @@ def _look_up(name: str, scope: Mapping[str, TemplateValue]) -> TemplateValue:
 
 
 def _filter(name: str, value: TemplateValue, argument: HostedText | None) -> TemplateValue:
-    """Return what a filter makes of a value, None if that is not known."""
+    """Return the result of a filter, None if that is not known."""
     if name in ("default", "d"):
         return argument if value is None else value
     if name == "join" and isinstance(value, list):

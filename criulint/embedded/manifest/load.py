@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reading YAML and JSON into nodes, and what the nodes hold."""
+"""Reading YAML and JSON into nodes, and the values of the nodes."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from criulint.embedded.hosted import HostedText
 
 _MAX_DEPTH = 500
-# Of brackets in one file, those in texts among them.
+# The most brackets in one file, including those in text.
 _MAX_OPEN = 5000
 _BRACKET = re.compile(r"[][{}]")
 _BRACKETS = {"[": 1, "{": 1, "]": -1, "}": -1}
 _MAX_EVENTS = 300_000
-# What a key that a mapping merges costs, in looks: it is kept for each mapping.
+# What a merged key costs, in visits: it is kept for each mapping.
 _MERGED = 8
 
 
 class YamlDocument(NamedTuple):
-    """A document of YAML: its root, how to read its scalars, and what in them is not known."""
+    """A YAML document: its root, how to read its scalars, and which parts of them are unknown."""
 
     root: Node
     scalars: Scalars
@@ -74,7 +74,7 @@ def _refuse_large(text: str, loader: Any) -> None:
     """Raise HostError for YAML that would take too much of the C stack or of memory."""
     import yaml
 
-    # The library takes long for what it refuses in the end.
+    # The library takes long for what it finally refuses.
     if max(accumulate(map(_BRACKETS.__getitem__, _BRACKET.findall(text))), default=0) > _MAX_OPEN:
         raise HostError("nested too deeply")
     depth = 0

@@ -41,7 +41,7 @@ _BEFORE, _SCRIPT, _AFTER = "before_script", "script", "after_script"
 _TRAVIS = (
     "before_install", "install", "before_script", "script", "after_success", "after_script",
 )  # fmt: skip
-# Cirrus runs each of them by itself; the others are GitLab's.
+# Cirrus runs each of them on its own; the others are GitLab's.
 _CIRRUS = re.compile(r"(?!before_script|after_script)\w+_script")
 _PYTHON = re.compile(r"python[\d.]*")
 _SHELL_PROVISIONERS = ("shell", "shell-local")
@@ -61,7 +61,7 @@ class _Pipelines:
         self._document = document
         self._taken = taken
         self._root = mapping_values(document.root)
-        # What was inherited already, by the names of jobs, and what `!reference` refers to.
+        # What jobs inherit, by their names, and what `!reference` refers to; computed once.
         self._inherited: dict[str, Mapping[str, Node]] = {}
         self._resolved: dict[Node, Node] = {}
 
@@ -234,16 +234,16 @@ class _Pipelines:
         return {**merged, **job}
 
     def _inherit(self, name: str) -> Mapping[str, Node]:
-        """Return a job by its name, with what it inherits; nothing in a circle."""
+        """Return a job by its name, with what it inherits; empty in a circle."""
         if name not in self._inherited:
             self._inherited[name] = {}
             self._inherited[name] = self._extend(mapping_values(self._root.get(name)))
         return self._inherited[name]
 
     def _resolve(self, node: Node) -> Node:
-        """Return what a node refers to with GitLab's ``!reference [job, key]``.
+        """Return the node that GitLab's ``!reference [job, key]`` refers to.
 
-        A reference stays in the place of what is not there, or would be a circle.
+        A reference to something missing, or in a circle, is returned as it is.
         """
         if node not in self._resolved:
             self._resolved[node] = node

@@ -32,7 +32,7 @@ _SINGLE = re.compile(r"''|(?:(?<![^\\][ \t])[ \t]+)?(?:\r\n|[\n\r\x85\u2028\u202
 
 
 class Scalars:
-    """The scalars of a YAML text; offsets of their characters are those that the text has."""
+    """The scalars of a YAML text; their characters have the offsets of that text."""
 
     def __init__(self, text: HostedText) -> None:
         self._text = text
@@ -48,7 +48,7 @@ class Scalars:
     def read(self, node: ScalarNode) -> HostedText:
         """Return the text of a scalar.
 
-        One that stands there in a way that is not known has the place of its beginning.
+        If the way it is written is not understood, all of it has the place of its beginning.
         """
         found = _PROPERTIES.match(self._text.text, self._index(node.start_mark))
         begin = found.end() if found else 0
@@ -62,7 +62,7 @@ class Scalars:
 
 
 def _readings(raw: HostedText, style: str | None) -> Iterator[HostedText]:
-    """Yield what a scalar that stands there as `raw` may be."""
+    """Yield the possible readings of a scalar that is written as `raw`."""
     if style in ("|", ">"):
         yield from _read_block(raw)
     elif style == '"':
@@ -87,7 +87,7 @@ def _replace(raw: HostedText, pattern: re.Pattern[str]) -> HostedText:
 
 
 def _stand_for(text: str) -> str:
-    """Return what an escape or a line end with the blanks around it stands for."""
+    """Return the value of an escape, or of a line end with the blanks around it."""
     breaks = len(_BREAK.findall(text))
     if text.startswith("\\"):
         return "\n" * (breaks - 1) if breaks else next(iter(unescape_yaml(text)))[1]
@@ -164,6 +164,6 @@ def _fold_end(line: HostedText, following: HostedText, *, is_before_empty: bool)
     if line.text[0] in " \t" or following.text[0] in " \t":
         return line
     end = len(line) - 1
-    if is_before_empty:  # the empty line stays as the line's end
+    if is_before_empty:  # the empty line becomes the line's end
         return line[:end]
     return join([line[:end], HostedText(" ", line.offsets[end:])])

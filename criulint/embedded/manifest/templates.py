@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What a template engine is still to replace: Helm's and Jinja's actions.
+"""What a template engine has yet to replace: Helm's and Jinja's actions.
 
-An expression is an unknown word. Of branches, one is chosen: there are two renderings, with the
-first and with the last branch of each condition.
+An expression is an unknown word. There are two renderings, with the first and with the last branch
+of each condition.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from criulint.embedded.steps import Unknowns
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: What a template engine is still to replace.
+#: What a template engine has yet to replace.
 TEMPLATE = re.compile(r"\{\{|\{%")
 _ACTION = re.compile(
     r"\{\{(?:(?!\{\{).){0,4096}?\}\}|\{%(?:(?!\{%).){0,4096}?%\}|\{#(?:(?!\{#).){0,4096}?#\}",
@@ -28,7 +28,7 @@ _WORD = re.compile(r"\{[{%]-?\s*(else\s+(?:if|with)|[a-z]+)\b")
 _OPENING = frozenset(("if", "with", "range", "for", "unless"))
 _BETWEEN = frozenset(("else", "elif", "else if", "else with"))
 _CLOSING = frozenset(("end", "endif", "endfor", "endwith"))
-# Actions that leave nothing, and need no end.
+# Actions that render as nothing, and need no end.
 _SILENT = frozenset(("set", "template"))
 _DEFINING = frozenset(("define", "block"))
 
@@ -65,7 +65,7 @@ def _word(match: re.Match[str]) -> str:
 
 
 def _find_branching(actions: list[re.Match[str]]) -> set[int]:
-    """Return the offsets of the actions that begin what has several branches."""
+    """Return the offsets of the actions that begin a condition with several branches."""
     found: set[int] = set()
     opened: list[int] = []
     for match in actions:
@@ -80,7 +80,7 @@ def _find_branching(actions: list[re.Match[str]]) -> set[int]:
 
 
 class _Rendering:
-    """A text, of which a branch of each condition is kept."""
+    """A text with one branch of each condition."""
 
     def __init__(self, text: HostedText, *, takes_first: bool) -> None:
         self._text = text
@@ -117,7 +117,7 @@ class _Rendering:
         return join(self._parts, text.offsets[-1])
 
     def _extent(self, match: re.Match[str]) -> tuple[int, int, bool]:
-        """Return where an action begins and ends: with its line if it stands there alone."""
+        """Return where an action begins and ends: with its whole line if it is alone there."""
         text = self._text.text
         line = text.rfind("\n", 0, match.start()) + 1
         end = text.find("\n", match.end()) + 1 or len(text)

@@ -15,7 +15,7 @@ from criulint.source import decode
 if TYPE_CHECKING:
     from criulint.source import Source
 
-# Shells by the ends of names: a file without a `#!` line is read by the shell that is its name.
+# Shells by suffix: a file without a `#!` line is read by the shell that its name ends with.
 _SHELLS = {"bash": "bash", "dash": "dash", "ash": "ash"}
 
 

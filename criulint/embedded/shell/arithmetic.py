@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Arithmetic of the shell, as far as it is with known whole numbers."""
+"""The shell's arithmetic, as far as the numbers are known."""
 
 from __future__ import annotations
 

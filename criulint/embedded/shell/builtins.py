@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def succeed(_: CommandCall) -> bool:
-    """Do nothing here: true, chmod, sleep, and others that write no file."""
+    """Do nothing, as for true, chmod, sleep, and others that write no file."""
     return True
 
 
@@ -245,7 +245,7 @@ def unset(call: CommandCall) -> bool:
         if "f" in options.flags:
             call.state.functions.pop(word.text, None)
         else:
-            # What it is declared for is not known: its value is unknown from now on.
+            # The effect of the declaration is not known, so the value is unknown from now on.
             call.state.variables.pop(word.text, None)
     return True
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a command is run with: its words, its options, the files that they name."""
+"""The call of a command: its words, its options, and the files that they name."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def parse_options(
     *,
     stops: bool = False,
 ) -> Options:
-    """Return the options among some words, as getopt does; if it `stops`, up to the first other."""
+    """Return the options in some words, as getopt does; if it `stops`, up to the first operand."""
     flags: set[str] = set()
     values: dict[str, HostedText] = {}
     rest: list[HostedText] = []
@@ -120,5 +120,5 @@ def _cluster(
 
 
 def text_at(text: str, offset: int) -> HostedText:
-    """Return text that the command makes up, at an offset."""
+    """Return text that the command itself produces, at an offset."""
     return HostedText.at(text, offset, offset)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What commands do to files and variables: those that scripts write files with.
+"""The commands with which scripts write files: what they do to files and variables.
 
 A command is a function of a `CommandCall` that returns whether it succeeded, None if that is not
 known.
@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 def run(
     evaluator: Evaluator, state: State, words: list[HostedText], unit: Unit, offset: int
 ) -> None:
-    """Run a command and note how it ended."""
+    """Run a command, and note its exit status."""
     name = posixpath.basename(words[0].text)
     command = _COMMANDS.get(name)
     if command is None:
@@ -169,7 +169,7 @@ _COMMANDS: dict[str, Callable[[CommandCall], bool | None]] = {
     ),
 }  # fmt: skip
 _LOCATING = frozenset(("command", "which", "type", "hash"))
-# Programs whose failure is an answer.
+# Programs whose failure is an answer, not an error.
 _TESTS = frozenset(
     (
         "test", "[", "grep", "egrep", "fgrep", "which", "type", "id", "getent", "pgrep", "diff",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What tests say: ``[ ... ]``, and ``[[ ... ]]``; None for what is not known."""
+"""The results of tests, ``[ ... ]`` and ``[[ ... ]]``; None if not known."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_words(words: Sequence[HostedText], state: State) -> bool | None:
 
 
 def question_of(texts: Sequence[str]) -> tuple[object, bool]:
-    """Return what is asked by words whose answer is not known, and whether yes is the answer.
+    """Return the question that an undecided test asks, and whether the test holds if it is true.
 
     Two tests with the same question have the same answer.
     """
@@ -104,7 +104,7 @@ def _compare(left: str, operator: str, right: str) -> bool | None:
 def _unary(operator: str, operand: str, state: State) -> bool | None:
     if operator in ("-n", "-z"):
         if not is_known(operand):
-            # Some text is known, so that it is not empty.
+            # Part of the text is known, so it is not empty.
             return (operator == "-n") if len(operand) > 1 else None
         return bool(operand) == (operator == "-n")
     key = state.key(operand)
@@ -118,7 +118,7 @@ def _negate(value: bool | None) -> bool | None:
 
 
 def _join(left: bool | None, right: bool | None, *, is_and: bool) -> bool | None:
-    """Return what two answers make together, joined by *and* or by *or*."""
+    """Return the conjunction or disjunction of two results, each None if not known."""
     if is_and:
         if left is False or right is False:
             return False

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `sed` and `grep` make of a text, as far as scripts use them for configuration files.
+"""Applying `sed` and `grep` to a text, as far as scripts use them for configuration files.
 
 Source: POSIX.1-2024, sed, grep, and Regular Expressions; sed(1) of GNU.
 """
@@ -30,7 +30,7 @@ _MAX_EDITS = 100_000
 
 
 class _Edit(NamedTuple):
-    """A command of `sed`: which lines it takes, what it does, and with what."""
+    """A command of `sed`: the lines that it applies to, what it does, and its arguments."""
 
     first: str | Regex | None
     last: str | Regex | None
@@ -117,7 +117,7 @@ def grep_lines(pattern: str, text: HostedText, flags: set[str]) -> list[HostedTe
 def edit_lines(
     scripts: Sequence[HostedText], text: HostedText, *, is_extended: bool, is_silent: bool
 ) -> HostedText | None:
-    """Return what `sed` makes of a text, None if that is not known."""
+    """Return a text edited by `sed`, None if that is not known."""
     if not scripts or len(text) > _MAX_EDITED:
         return None
     edits = _parse_all(scripts, is_extended=is_extended)
@@ -149,7 +149,7 @@ def _edit_line(
     is_inside: list[bool],
     silent: bool,
 ) -> list[HostedText] | None:
-    """Return what becomes of a line, None if that is not known."""
+    """Return the lines that replace a line, None if that is not known."""
     before: list[HostedText] = []
     after: list[HostedText] = []
     has_newline = line.text.endswith("\n")

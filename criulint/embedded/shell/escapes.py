@@ -26,7 +26,7 @@ _REST = r"|x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|(?s:(.))"
 
 
 def expand_escapes(text: HostedText, reader: str, shell: str) -> tuple[HostedText, bool]:
-    r"""Return what a shell makes of a text with backslashes, and whether ``\c`` ends it.
+    r"""Return a text with its backslash escapes replaced, and whether ``\c`` ends it.
 
     `reader` is ``echo``, ``%b``, ``format`` of printf, or ``quotes`` with a dollar sign.
     """
@@ -49,7 +49,7 @@ def _ends(reader: str, shell: str) -> bool:
 
 
 def _character(found: re.Match[str], reader: str, shell: str) -> str | None:
-    """Return what an escape stands for, None if it is not an escape."""
+    """Return the value of an escape, None if it is not an escape."""
     zero, octal, hexadecimal, short, long, letter = found.groups()
     if octal and reader == "echo" and shell == "bash":
         return None

@@ -74,14 +74,14 @@ _SHELLS = {
 _PYTHON = re.compile(r"(?:.*/)?python[\d.]*")
 _ANY_SHELL = ("bash", "dash", "busybox")
 
-# Ways that are followed at the same time, commands that are run on all of them, and how deep code
-# may be in other code, and functions in functions.
+# The most ways that are followed at the same time, commands that are run on all of them, and levels
+# of code in code and of functions in functions.
 _MAX_WAYS = 32
 _MAX_STEPS = 25_000
 _MAX_DEPTH = 25
 _MAX_TURNS = 1000
-# Turns of a loop that writes no file, and of one that waits: it never ends, or counts until it is
-# left for a reason that is not known.
+# The most iterations of a loop that writes no file, and of one that waits: it never ends, or counts
+# until it is left for an unknown reason.
 _MAX_IDLE_TURNS = 30
 _MAX_WAITING_TURNS = 3
 _MAX_OUTPUTS = 4
@@ -111,7 +111,7 @@ class Evaluator:
         #: Paths that are given to CRIU here, with the roles that this gives them.
         self.roles: dict[str, str] = {}
         self.problems: dict[tuple[int, str], None] = {}
-        # What programs in other languages write, by what it is and where it stands.
+        # What programs in other languages write, by their text and place.
         self._by_programs: dict[tuple[object, ...], Written] = {}
         self._steps = 0
         self._depth = 0
@@ -166,7 +166,7 @@ class Evaluator:
     def _collect(self, states: list[State]) -> list[Written]:
         """Return CRIU's files that some ways leave, without those ways that fail if others do not.
 
-        What a way that fails leaves is half of something.
+        A way that fails leaves incomplete files.
         """
         good = [state for state in states if not state.has_failed] or states
         found: dict[tuple[object, ...], Written] = {}
@@ -220,7 +220,7 @@ class Evaluator:
     def _merge(self, states: Iterable[State], *, is_between: bool = False) -> list[State]:
         """Return the states, equal ones once, and no more than can be followed.
 
-        `is_between` says that nothing asks how the last command ended.
+        `is_between` says that nothing depends on the last command's exit status.
         """
         unique = join_ways(states, is_between=is_between)
         if len(unique) <= _MAX_WAYS:
@@ -290,7 +290,7 @@ class Evaluator:
                 continue
             status = new.status
             if status is None and not new.is_test and command.is_and:
-                status = True  # a program does its work
+                status = True  # a program has run
             if status is None:
                 other = new.copy()
                 other.choose(not command.is_and)
@@ -403,7 +403,7 @@ class Evaluator:
         return [_leave_loop(new) for new in states]
 
     def _turn(self, body: Command, unit: Unit, state: State) -> list[State]:
-        """Run the body of a loop once; what `continue` ends goes on."""
+        """Run the body of a loop once; ways that `continue` ended go on."""
         states = self.execute(body, unit, state)
         for new in states:
             if new.ended == "continue" and new.levels <= 1:
@@ -426,7 +426,7 @@ class Evaluator:
                         done.append(ready)
                         continue
                     turned = self._turn(command.body, unit, ready)
-                    # How often is not known: once stands for all.
+                    # The number of iterations is not known: one stands for all.
                     is_open = ready.status is None or len(turned) > 1
                     if is_open or any(after.progress == before for after in turned):
                         done += turned
@@ -442,7 +442,7 @@ class Evaluator:
         return self._merge([_leave_loop(new) for new in (*done, *running)])
 
     def _is_endless(self, command: While, unit: Unit) -> bool:
-        """Return whether a loop has no end: its condition is constant, and nothing leaves it."""
+        """Return whether a loop never ends: its condition is constant, and nothing leaves it."""
         condition = command.condition
         if isinstance(condition, CommandList) and len(condition.items) == 1:
             (condition,) = condition.items
@@ -592,7 +592,7 @@ class Evaluator:
 
     @staticmethod
     def _note_defaults(words: Sequence[HostedText], first: str, states: Iterable[State]) -> None:
-        """Note what is a default in the states after a command that has one in its words."""
+        """Note which variables are defaults after a command with a default in its words."""
         for new in states:
             if first in DECLARING:
                 for word in words[1:]:
@@ -648,7 +648,7 @@ class Evaluator:
             state.variables[name] = None
 
     def run(self, state: State, words: list[HostedText], unit: Unit, offset: int) -> list[State]:
-        """Run a command of these words; `offset` is its own in the host."""
+        """Run a command with these words; `offset` is its place in the host."""
         name = words[0].text
         if name in state.functions:
             return self.call(state, name, words[1:], offset)
@@ -779,7 +779,7 @@ class Evaluator:
         return states
 
     def _run_code(self, inner: wrappers.Inner, state: State, offset: int) -> list[State]:
-        """Run code in a shell of its own, which gets no variables but those that are exported."""
+        """Run code in a shell of its own, which only gets exported variables."""
         code = inner.code
         if inner.path is not None:
             code = state.read(state.key(inner.path.text), offset)
@@ -925,7 +925,7 @@ class Evaluator:
         return next(iter(outputs.values()))
 
     def agree(self, readings: Sequence[HostedText], edges: tuple[int, int]) -> HostedText:
-        """Return what several shells make of a text; what they disagree on is unknown."""
+        """Return the text that several shells agree on; where they differ, it is unknown."""
         first, *others = readings
         if all(other.text == first.text for other in others):
             return first
@@ -999,7 +999,7 @@ def _source(
     else:
         code = state.read(state.key(path), offset) if path else None
     if code is None:
-        # It is not part of the host, and defines what this code takes from it.
+        # It is not part of the host, and defines what this code uses.
         state.resolve(None)
         return [state]
     return evaluator.run_text(code, unit.shells, state)
@@ -1032,7 +1032,7 @@ def _printed_file(root: CommandList) -> Redirect | None:
 
 
 def _choose_ways(states: list[State]) -> list[State]:
-    """Return as many states as are followed, so that each answer to a question is in one of them.
+    """Return as many states as may be followed, with each answer to a question in one of them.
 
     The others are spread over all.
     """
@@ -1051,7 +1051,7 @@ def _choose_ways(states: list[State]) -> list[State]:
 
 
 def _spread(numbers: Sequence[int]) -> Sequence[int]:
-    """Return as many of some numbers as there may be ways, at equal distances."""
+    """Return as many of some numbers as there may be ways, evenly spaced."""
     step = max(len(numbers) / _MAX_WAYS, 1)
     return [numbers[int(place * step)] for place in range(min(_MAX_WAYS, len(numbers)))]
 
@@ -1082,7 +1082,7 @@ def _come_back(inner: State, outer: State) -> State:
 
 
 def _special(path: str, state: State) -> tuple[str, str] | None:
-    """Return what a device of output stands for."""
+    """Return what an output device, such as ``/dev/stdout``, stands for."""
     number = {"/dev/stdout": "1", "/dev/stderr": "2"}.get(path) or path.removeprefix("/dev/fd/")
     return state.descriptors.get(number)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the words of shell code become: parameters, substitutions, quotes, splitting, patterns.
+"""Expanding the words of shell code: parameters, substitutions, quotes, splitting, patterns.
 
 Sources: POSIX.1-2024, Shell Command Language, 2.6 Word Expansions; bash(1), EXPANSION; dash(1).
 """
@@ -39,17 +39,18 @@ _MANY = re.compile(r"\$@|\$\{@\}|\$\{\w+\[@\]\}")
 _GLOB = re.compile(r"[*?\[]")
 _BRACES = re.compile(r"\{[^{}\s]*\}")
 _RANGE = re.compile(r"(-?\d{1,18})\.\.(-?\d{1,18})(?:\.\.(-?\d{1,18}))?|([A-Za-z])\.\.([A-Za-z])")
-# More words than that are not made of one with braces.
+# The most words that one word with braces expands to.
 _MAX_WORDS = 1000
-# Braces in a row, and in each other: two choices in each of so many are too many words for a shell.
+# The most braces in a row, and nested: with two choices in each, more are too many words for a
+# shell.
 _MAX_BRACES = 50
 
 
 class Expansion:
     """Expands the words of a unit of code in a state.
 
-    `asks` says that the words are a question: a default, for which others may give another value,
-    does not answer that. Text is written with the default.
+    `asks` says that the words are a test, which a default does not decide, because the caller may
+    set another value. Text is written with the default.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class Expansion:
         self._unit = unit
         self._state = state
         self._asks = asks
-        #: Whether a word has a part that is a default.
+        #: Whether part of a word is a default.
         self.has_default = False
         self._text = unit.text.text
         self._scanner = unit.tree.scanner
@@ -67,7 +68,7 @@ class Expansion:
     # --- what becomes of a word
 
     def words(self, words: Sequence[WordSpan]) -> list[HostedText]:
-        """Return the words that some words become."""
+        """Return the expanded words."""
         found: list[HostedText] = []
         for word in words:
             for parts in self._spread(word):
@@ -75,7 +76,7 @@ class Expansion:
         return found
 
     def text(self, word: WordSpan, *, is_assigned: bool = False) -> HostedText:
-        """Return the text that a word becomes where it is not split."""
+        """Return the expanded text of a word that is not split."""
         parts = self._parts(word.start, word.end, "word", tilde=True)
         if is_assigned:
             parts = [part._replace(breaks=False) for part in parts]
@@ -218,7 +219,7 @@ class Expansion:
     # --- splitting
 
     def _split(self, parts: list[Part], word: WordSpan) -> list[HostedText]:
-        """Return the words that the parts of one become: none, one, or several."""
+        """Return the words that the parts of one word are split into: none, one, or several."""
         fields: list[list[Part]] = []
         current: list[Part] | None = None
         for part in parts:
@@ -244,7 +245,7 @@ class Expansion:
         return [text for field in fields for text in self._glob(field, word)]
 
     def _split_text(self, text: HostedText) -> Iterator[HostedText | None]:
-        """Yield the pieces of a substituted text; None for one that is not a word by itself.
+        """Yield the pieces of a substituted text, with None at an end that a separator marks.
 
         Blanks at the ends separate the text from what is beside it.
         """
@@ -352,7 +353,7 @@ class Expansion:
         return position + 2
 
     def _process(self, position: int, end: int, parts: list[Part]) -> int:
-        """Add the name of the file that has what ``<(...)`` prints."""
+        """Add the name of the file that contains the output of ``<(...)``."""
         stop = self._part_end(position, end)
         edges = self._edges(position, stop)
         name = self._evaluator.unknowns.text(("process", edges), *edges)
@@ -534,7 +535,7 @@ class Expansion:
         return True if name in self._state.variables else None
 
     def _braces(self, start: int, end: int, mode: str, parts: list[Part]) -> None:
-        """Add what ``${...}`` becomes."""
+        """Add the expansion of ``${...}``."""
         found = _IN_BRACES.match(self._text, start, end)
         edges = (start - 2, end + 1)
         is_quoted = mode != "word"
@@ -586,7 +587,7 @@ class Expansion:
         mode: str,
         parts: list[Part],
     ) -> None:
-        """Add a parameter's value, or a word where it has none; or the other way with ``+``."""
+        """Add a parameter's value, or a word where it has none; with ``+`` the other way round."""
         name, index = parameter
         is_set = self._is_set(name)
         value = self.value(name, index) if is_set and name not in ("@", "*") else None

@@ -91,7 +91,7 @@ def _put(
     old = call.state.files.get(call.key(source))
     call.replace(key, text)
     if old:
-        # The commands that wrote the text are those that matter to a reader.
+        # The commands that wrote the text are what matters to a reader.
         call.state.files[key] = old._replace(age=call.state.age)
     if not keeps:
         call.state.files.pop(call.key(source), None)

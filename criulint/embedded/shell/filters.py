@@ -72,7 +72,7 @@ def _all_expressions(words: list[HostedText]) -> list[HostedText]:
 
 
 def _edit_file(call: CommandCall, key: FileKey, text: HostedText) -> None:
-    """Replace the content of a file in place: nothing could read it meanwhile."""
+    """Replace the content of a file in place: nothing could read it in between."""
     file = call.state.files[key]
     call.state.files.pop(key)
     call.state.open(key, file.command, adds=False)

@@ -23,7 +23,7 @@ _NAMED = re.compile(
     r"|org\.criu\.config"
 )
 _NAME = re.compile(r"[A-Za-z_]\w*")
-# What changes which command comes next, or what it finds: variables, a directory, input.
+# Commands that change which command comes next, or what it finds: variables, a directory, input.
 _CHANGING = frozenset(
     (*DECLARING, "cd", "pushd", "popd", "set", "shift", "unset", "eval", "exec", "exit", "return",
      "break", "continue", "source", ".", "read", "mapfile", "readarray", "trap", "shopt")
@@ -37,7 +37,7 @@ class Narrowing:
 
     def __init__(self, root: Unit) -> None:
         self._names = _related_names(root)
-        # By the identity of a command, which stays its own as the command is kept.
+        # By the `id` of a command, which stays unique because the command is kept.
         self._kept: dict[int, tuple[Command, bool]] = {}
 
     def keeps(self, command: Command, unit: Unit) -> bool:

@@ -16,7 +16,7 @@ def echo(call: CommandCall) -> bool:
 
 
 def printf(call: CommandCall) -> bool | None:
-    """Print or assign what a format makes of words."""
+    """Print or assign formatted words."""
     words = call.words[1:]
     variable = None
     if len(words) > 1 and words[0].text == "-v" and "bash" in call.unit.shells:

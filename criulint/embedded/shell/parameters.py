@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What ``${NAME#PATTERN}`` and the like make of a value."""
+"""The operators of ``${NAME#PATTERN}`` and the like."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     _Expand = Callable[[int, int], list[Part]]
 
-# Characters of a value that patterns are tried on.
+# The most characters of a value that patterns are tried on.
 _MAX_LENGTH = 10_000
 _CASES = {"^": str.upper, "^^": str.upper, ",": str.lower, ",,": str.lower}
 
@@ -25,7 +25,7 @@ _CASES = {"^": str.upper, "^^": str.upper, ",": str.lower, ",,": str.lower}
 def modify(
     value: HostedText, text: str, start: int, end: int, expand: _Expand
 ) -> HostedText | None:
-    """Return what an operator makes of a value, None if that is not known.
+    """Return the result of an operator, None if that is not known.
 
     The operator and its words are those between two offsets of the code; `expand` expands a part.
     """

@@ -48,7 +48,7 @@ def compile_pattern(parts: Sequence[Part], *, is_path: bool = False) -> re.Patte
 
 
 def _translate(text: str, character: str) -> list[str]:
-    """Return regular expressions for the parts of a pattern; `_STAR` for each ``*``."""
+    """Return regular expressions for the parts of a pattern, and `_STAR` for each ``*``."""
     pieces = []
     position = 0
     last = text.rfind("]")
@@ -68,7 +68,7 @@ def _translate(text: str, character: str) -> list[str]:
 def _join_stars(pieces: Sequence[str], character: str) -> str:
     """Return one regular expression in which no star but the last one is tried twice.
 
-    What is between two stars may be where it is found first.
+    The text between two stars can be matched where it occurs first.
     """
     segments: list[list[str]] = [[]]
     for piece in pieces:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `echo` and `printf` print, in dash, bash and BusyBox.
+"""The output of `echo` and `printf` in dash, bash and BusyBox.
 
 Sources: POSIX.1-2024, echo and printf; dash(1); bash(1); BusyBox, coreutils/echo.c and printf.c.
 """

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 _QUOTED = r"\\(?s:.)|`(?:\\(?s:.)|[^`\\])*(?:`|\Z)"
 _SINGLE = r"'[^']*(?:'|\Z)|\$'(?:\\(?s:.)|[^'\\])*(?:'|\Z)"
-# What matters in each context: that which opens or closes one, and that which hides it.
+# The tokens that matter in each context: those that open, close or hide one.
 _TOKENS = {
     "code": re.compile(
         rf"{_QUOTED}|{_SINGLE}|\$\(\(|\(\(|\$\(|\$\{{|[<>]\(|<<<|<<-?|[\"()\n]|#|\b(?:case|esac)\b"
@@ -33,7 +33,7 @@ _QUOTES = re.compile(r"'([^']*)'|\"([^\"]*)\"|\\(.)")
 _SINGLE_QUOTES = re.compile(r"'[^']*'")
 _ANSI_QUOTES = re.compile(r"\$'(?:\\(?s:.)|[^'\\])*'")
 _BACKTICKS = re.compile(r"`(?:\\(?s:.)|[^`\\])*`")
-# No person reads a construct that is nested so deeply.
+# People do not write constructs that are nested more deeply.
 _MAX_DEPTH = 400
 
 
@@ -58,12 +58,12 @@ class Scanner:
     def __init__(self, text: str) -> None:
         self.text = text
         self.heredocs: dict[int, Heredoc] = {}
-        #: What is quoted, substituted or a comment, outside of each other.
+        #: The quoted or substituted parts and comments that are not inside each other.
         self.hidden: list[tuple[int, int]] = []
         self._pending: list[tuple[int, str, bool, bool]] = []
 
     def scan(self) -> None:
-        """Find the here-documents of the whole text, and what else hides its structure."""
+        """Find the here-documents of the whole text, and other parts that hide structure."""
         self._scan("code", 0, to_end=True)
 
     def end(self, context: str, start: int) -> int | None:
@@ -108,7 +108,7 @@ class Scanner:
         return position + 1
 
     def _scan(self, context: str, position: int, *, to_end: bool) -> int | None:
-        # The contexts around the current one; `case`s of which patterns have a lone `)`.
+        # The contexts around the current one; the open `case`s, whose patterns end with a lone `)`.
         stack: list[tuple[str, int]] = []
         cases = 0
         # How many contexts are around the outermost one that is a part of a word, and its offset.
@@ -157,7 +157,7 @@ class Scanner:
         return _OPENED.get(what)
 
     def _is_part_of_word(self, what: str, start: int) -> bool:
-        """Return whether what a token opens is a part of a word, and no command."""
+        """Return whether what a token opens is part of a word, and not a command."""
         if what not in ("(", "(("):
             return True
         # An array, or a pattern.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a shell has at one point of one way through its code: variables and files."""
+"""The state of a shell at one point of one way through its code: variables and files."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
     from criulint.embedded.shell.syntax import Command, SyntaxTree
 
-# While code is evaluated, a part that is not known is a character of its own, so that what is
+# While code is evaluated, each unknown part is a distinct character, so that what is
 # written to "$A/x" and to "$A/x" is one file, and to "$B/x" another.
 _FIRST = 0x100000
 _LAST = 0x10FFFD
 _MARKS = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}]")
 # A pattern that matches nothing but itself.
 _PLAIN = re.compile(r"[\w.-]+")
-#: Characters of a file or a word: what is made of itself again and again does not fill the memory.
+#: The most characters of a file or a word, so that text that repeats itself cannot fill the memory.
 MAX_TEXT_LENGTH = 1 << 20
 
 #: A variable's value: text, or the elements of an array.
@@ -78,7 +78,7 @@ def erase_placeholders(text: str) -> str:
 
 
 class Piece(NamedTuple):
-    """The end of a content: a text, the command that wrote it, and what was before it."""
+    """The last piece of a content: a text, the command that wrote it, and the pieces before it."""
 
     before: Piece | None
     text: HostedText
@@ -106,15 +106,15 @@ class Unit(NamedTuple):
 
 
 class State:
-    """One way through the code, as far as it has come. `copy` it where ways part."""
+    """One way through the code, up to the current point. `copy` it where ways part."""
 
     def __init__(self, variables: Mapping[str, VariableValue | None]) -> None:
         self.variables: dict[str, VariableValue | None] = dict(variables)
         self.functions: dict[str, tuple[Unit, Command]] = {}
         self.arguments: list[HostedText] | None = None
-        #: Whether there may be more of them.
+        #: Whether there may be more arguments.
         self.has_more = False
-        #: What the variables that the current function calls local were before.
+        #: The values of the current function's local variables before it was called.
         self.locals: dict[str, VariableValue | None] = {}
         self.exported: frozenset[str] = frozenset()
         #: The variables that have a default, for which the caller of the code may give a value.
@@ -128,11 +128,11 @@ class State:
         self.directory = ""
         #: Whether the last command succeeded; None if that is not known.
         self.status: bool | None = True
-        #: Whether that is known at all to be a question: of a test, not of a program's success.
+        #: Whether the status is that of a test, and not of a program.
         self.is_test = False
-        #: What the status depends on, and whether that is so if the command succeeds.
+        #: The question that the status depends on, and whether it is true if the command succeeds.
         self.question: tuple[object, bool] | None = None
-        #: What this way takes for granted: the answers that it was chosen for.
+        #: The answers that this way assumes.
         self.answers: dict[object, bool] = {}
         #: What ended the code: exit, return, break, continue, and how many loops are left.
         self.ended = ""
@@ -143,7 +143,7 @@ class State:
         self.past: tuple[tuple[FileKey, FileState], ...] = ()
 
     def copy(self) -> State:
-        """Return a state of its own."""
+        """Return an independent copy."""
         new = State.__new__(State)
         new.__dict__.update(self.__dict__)
         new.variables = dict(self.variables)
@@ -154,9 +154,9 @@ class State:
 
     @property
     def identity(self) -> tuple[object, ...]:
-        """What is equal in states that will go on in the same way, apart from how they got there.
+        """A value that is equal for states that continue the same way, however they were reached.
 
-        That is without `answers`, and without how the last command ended unless the code ended.
+        It does not include `answers`, nor the last status unless the code has ended.
         """
         return (
             frozenset((name, id(value)) for name, value in self.variables.items()),
@@ -176,7 +176,7 @@ class State:
 
     @property
     def progress(self) -> tuple[object, ...]:
-        """What changes from one turn of a loop to the next, if it is to end."""
+        """A value that changes from one iteration of a loop to the next, if the loop is to end."""
         return (
             frozenset((name, id(value)) for name, value in self.variables.items()),
             frozenset((key, id(file.content)) for key, file in self.files.items()),
@@ -184,7 +184,7 @@ class State:
         )
 
     def succeed(self) -> None:
-        """Note that a command did what it should."""
+        """Note that a command succeeded."""
         self.resolve(True)
 
     def resolve(
@@ -194,11 +194,11 @@ class State:
         is_test: bool = False,
         question: tuple[object, bool] | None = None,
     ) -> None:
-        """Note how a command ended."""
+        """Note the status of a command."""
         self.status, self.is_test, self.question = status, is_test, question
 
     def ask(self, question: object, *, is_positive: bool = True) -> None:
-        """Note that a command ended as a question is answered on this way, if it is."""
+        """Note that a command's status is the answer to a question, if this way has one."""
         answer = self.answer(question)
         status = None if answer is None else answer == is_positive
         self.resolve(status, is_test=True, question=(question, is_positive))
@@ -206,7 +206,7 @@ class State:
     def answer(self, question: object) -> bool | None:
         """Return the answer to a question on this way, None if it is open.
 
-        What is equal to one text is not equal to another one, and not empty.
+        A value that is equal to one text is not equal to another one, and not empty.
         """
         if question in self.answers or not isinstance(question, tuple):
             return self.answers.get(question)
@@ -229,14 +229,14 @@ class State:
         return False if kind == "are equal" and is_known(words) and words != equal else None
 
     def choose(self, status: bool) -> None:
-        """Go the way on which the last command succeeded, or did not."""
+        """Assume that the last command succeeded, or that it did not."""
         if self.question:
             question, is_positive = self.question
             self.answers = {**self.answers, question: status == is_positive}
         self.resolve(status, is_test=self.is_test)
 
     def note_default(self, name: str, *, is_default: bool) -> None:
-        """Note whether the value that a variable now has is a default."""
+        """Note whether the current value of a variable is a default."""
         self.defaulted = self.defaulted | {name} if is_default else self.defaulted - {name}
 
     # --- files
@@ -300,10 +300,10 @@ class State:
 
 
 def join_ways(states: Iterable[State], *, is_between: bool) -> list[State]:
-    """Return states, without those that go on as others do.
+    """Return the states, without those that continue as others do.
 
-    Two ways that part in the answer to one question alone, and made the same, are one that does not
-    know it. `is_between` says that nothing asks how the last command ended.
+    Two ways that differ only in the answer to one question become one way without it. `is_between`
+    says that nothing depends on the last command's exit status.
     """
     groups: dict[tuple[object, ...], list[State]] = {}
     for state in states:
@@ -323,7 +323,7 @@ def join_ways(states: Iterable[State], *, is_between: bool) -> list[State]:
 
 
 def _join_answers(several: list[dict[object, bool]]) -> list[dict[object, bool]]:
-    """Return answers of which some are given wherever some of the `several` are."""
+    """Return combinations of answers that cover the same cases as the `several`."""
     if len(several) == 1:
         return several
     known = {frozenset(answers.items()): answers for answers in several}
@@ -380,6 +380,6 @@ def make_written(key: FileKey, file: FileState) -> Written:
 
 
 def iterate_files(state: State) -> Iterator[tuple[FileKey, FileState]]:
-    """Yield the files that a way through the code leaves, and those that it left meanwhile."""
+    """Yield the files that a way through the code leaves, and those that existed in between."""
     yield from state.past
     yield from state.files.items()

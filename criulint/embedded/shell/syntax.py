@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _MAX_DEPTH = 150
 # Words of a command.
 _MAX_WORDS = 50_000
-# Parameters, assignments, and characters that are no more than a part of a word; the grammar takes
-# some of them for blanks, and an empty value for the beginning of a longer one.
+# Parameters, assignments, and characters that are only part of a word; the grammar reads some of
+# them as blanks, and an empty value as the beginning of a longer one.
 _SHOWN = re.compile(
     r"\$(?:\w+|[@*#?$!-])?|(?<![^\s;&|(])[A-Za-z_]\w*(?:\[[^\]\n]*\])?\+?=|[^\t\n -~]", re.ASCII
 )
@@ -177,7 +177,7 @@ class Arithmetic(NamedTuple):
 
 
 class Unparsed(NamedTuple):
-    """What cannot be understood."""
+    """Code that cannot be parsed."""
 
     start: int
 
@@ -202,7 +202,7 @@ Command = (
 
 
 class SyntaxTree:
-    """The commands of a text, and what following any of them asks about all of it."""
+    """The commands of a text, and facts about the whole text that following them needs."""
 
     def __init__(self, root: CommandList, scanner: Scanner) -> None:
         self.root = root
@@ -210,7 +210,7 @@ class SyntaxTree:
 
     @cached_property
     def signs(self) -> frozenset[str]:
-        """What the text has of that which takes extra work."""
+        """The features in the text that take extra work."""
         return frozenset(sign for sign in _SIGNS if sign in self.scanner.text)
 
     @cached_property
@@ -252,7 +252,7 @@ def parse_shell(text: str) -> SyntaxTree:
 
 
 def _structure(text: str, scanner: Scanner) -> str:
-    """Return the text, of the same length, without what matters for words alone.
+    """Return the text, in the same length, without what only matters inside words.
 
     A here-document is ``<`` and a word, and its lines are blank.
     """
@@ -529,7 +529,7 @@ class _Reader:
     def _words(
         self, start: int, end: int, *, has_operators: bool = False
     ) -> tuple[WordSpan, ...] | None:
-        """Return the words between two offsets, None if there is something else."""
+        """Return the words between two offsets, None if there is anything else."""
         words = []
         position = self._skip_blanks(start, end, newlines=True)
         while position < end:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs that run what their words say: `sudo`, `env`, `sh -c`, `ssh`, `docker exec`, ..."""
+"""Programs that run a command given by their arguments: `sudo`, `env`, `sh -c`, `ssh`, ..."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 class Inner(NamedTuple):
     """What a program runs: a command of `words`, or `code` in a shell.
 
-    Without both, code comes from the file `path` or from standard input. `machine` names the place
-    whose files these are, if they are not the caller's; `keeps_variables`: exported ones are passed
-    on.
+    With neither, code comes from the file `path` or from standard input. `machine` names the
+    machine or container whose files it changes, if that is another one; `keeps_variables`: whether
+    exported variables are passed on.
     """
 
     words: list[HostedText]
