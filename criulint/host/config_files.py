@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     Opener = Callable[[str, int], int]
 
-# Bytes of all files that CRIU may not read.
+# The most bytes of all files that CRIU may not read.
 _MAX_OTHERS = 1 << 20
 
 
 class FileReader(Protocol):
-    """What returns the bytes of a file, opened by `opener` if it is not None."""
+    """A function that returns the bytes of a file, opened by `opener` if it is not None."""
 
     def __call__(self, path: str, *, opener: Opener | None = None) -> bytes:
         """Return the bytes of a file."""
@@ -37,10 +37,10 @@ class FileReader(Protocol):
 class ConfigFiles:
     """The files that a caller makes CRIU read.
 
-    `root` is the directory taken as ``/``, None for this host. `config` is what ``--config``
-    names, `rpc` what an RPC client does. `read` returns the bytes of a file, opened by an opener
-    or None; what it raises is passed on. `machine` are the files of a machine that is not here, by
-    their paths there; None for this host or the `root`.
+    `root` is the directory taken as ``/``, None for this host. `config` is what ``--config`` names,
+    `rpc` what an RPC client does. `read` returns the bytes of a file; what it raises is passed on.
+    `machine` are the files of a machine that is not here, by their paths there; None for this host
+    or the `root`.
     """
 
     def __init__(
@@ -71,8 +71,8 @@ class ConfigFiles:
     def others(self, directory: str, paths: Iterable[str]) -> Iterator[tuple[str, Source]]:
         """Yield the name and the content of each ``*.conf`` in a directory, and of `paths`.
 
-        Those that are not there, or cannot be read, are left out, and so are the last ones of more
-        than a megabyte together.
+        Files that do not exist or cannot be read are left out, and so are those after the first
+        megabyte.
         """
         left = _MAX_OTHERS
         _, real = self.locate(directory)
@@ -109,7 +109,7 @@ class ConfigFiles:
         return self._found[name][1] if name in self._found else None
 
     def inside(self, name: str) -> str:
-        """Return the path on its machine of a file whose name for people is given."""
+        """Return the path of a file on its machine, given the name that messages show."""
         return name if self._root is None else "/" + os.path.relpath(name, self._root)
 
     def locate(self, path: str) -> tuple[str, str]:

@@ -24,7 +24,7 @@ _MAX_LINKS = 40
 
 
 class Kind(Enum):
-    """What lies at a path."""
+    """What is at a path."""
 
     FILE = "file"
     DIRECTORY = "directory"
@@ -36,7 +36,7 @@ class Kind(Enum):
 
 
 class Status(NamedTuple):
-    """What is known of a path.
+    """What is known about a path.
 
     `mode` holds the permissions, the sticky and the set-id bits; `target` is a link's, and `error`
     the errno with which Linux refuses to open what is missing.
@@ -61,7 +61,7 @@ class FileSystem(Protocol):
     Text stands for bytes as in `criulint.source.decode`. None means unknown.
     """
 
-    #: Whether the host runs now, so that what is mounted or made when it starts is there.
+    #: Whether the host is running, so that what is mounted or created at start exists.
     running: bool
 
     def lstat(self, path: str) -> Status | None:
@@ -86,7 +86,8 @@ class HostContext(NamedTuple):
     is_image: bool = False
 
 
-#: Returns the host around a file, by the path that the user wrote; None if nothing is known of it.
+#: Returns the host around a file, by the path that the user wrote; None if nothing is known about
+#: it.
 FindHost = Callable[[str], "HostContext | None"]
 
 
@@ -103,7 +104,7 @@ class ResolvedPath(NamedTuple):
 
     @property
     def missing(self) -> bool:
-        """Whether there is certainly nothing: `path` is then the first that is missing."""
+        """Whether it certainly does not exist; `path` is then the first missing component."""
         return self.status.kind is Kind.MISSING
 
     @property
@@ -138,7 +139,7 @@ class _Walk:
         self._status = root
 
     def follow(self, path: str) -> ResolvedPath | None:
-        """Walk a path to its end, or to the first component that is missing."""
+        """Walk a path to its end, or to its first missing component."""
         names = path.split("/")[::-1]
         while names:
             if self._status.kind is not Kind.DIRECTORY:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The CRIU that is installed on this host: where it is, and what it answers."""
+"""The CRIU that is installed on this host: where it is, and what it prints."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 
 #: Where to look for criu when PATH lacks the system's directories, as for users other than root.
 _BINARY_DIRECTORIES = ("/usr/local/sbin", "/usr/sbin", "/sbin")
-#: Seconds that one question may take.
+#: Seconds that a run of CRIU may take.
 _TIMEOUT = 20
 
 _VERSION = re.compile(r"^Version: (\S+)", re.MULTILINE)
 
 
 class ProbeError(Exception):
-    """A binary that could not be asked; the text is one line for the user."""
+    """A CRIU that could not be run; the text is one line for the user."""
 
 
 def find_binary() -> Path:

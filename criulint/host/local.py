@@ -21,7 +21,7 @@ _MISSING = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG))
 
 
 class Directory:
-    """A `criulint.host.filesystem.FileSystem` of what lies in a directory; ``/`` is this host."""
+    """A `criulint.host.filesystem.FileSystem` of the files in a directory; ``/`` is this host."""
 
     def __init__(self, root: str = "/") -> None:
         self.root = os.path.realpath(root)
@@ -95,7 +95,7 @@ class Host:
         return self._files
 
     def top(self, _file: str) -> str | None:
-        """Return the directory that writes to a file must not leave: there is none."""
+        """Return the directory outside which nothing is written for a file: there is none."""
         return None
 
     def locate(self, path: str) -> HostContext | None:
@@ -107,7 +107,7 @@ class Host:
 
 
 class Root:
-    """A directory taken as ``/``. It is around all files that are checked, wherever they lie.
+    """A directory taken as ``/``, as the host of all files that are checked, wherever they are.
 
     NotADirectoryError, or another OSError, if it is not a directory or cannot be entered.
     """
@@ -142,7 +142,7 @@ class Root:
         return list(self._places)
 
     def top(self, _file: str) -> str:
-        """Return the directory out of which nothing is written for a file."""
+        """Return the directory outside which nothing is written for a file."""
         return self._top
 
     def opener(self, path: str, flags: int) -> int:
@@ -185,7 +185,7 @@ class Roots:
         return list(self._by_file)
 
     def top(self, file: str) -> str:
-        """Return the root that a file of `files` is in: nothing is written out of it."""
+        """Return the root of a file of `files`: nothing is written outside it."""
         return self._by_file[file].top(file)
 
     def opener(self, path: str, flags: int) -> int:

@@ -60,7 +60,7 @@ class Rooted:
                 os.close(here)
 
     def lstat(self, path: bytes) -> tuple[os.stat_result, bytes]:
-        """Return what is at a path, and where that leads if it is a symbolic link."""
+        """Return the status of a path, and the target if it is a symbolic link."""
         if self._descriptor is None and self._error is None:
             status = os.lstat(self._root + path)
             link = stat.S_ISLNK(status.st_mode)
