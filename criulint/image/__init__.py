@@ -21,7 +21,7 @@ What is in them:
 
 Whose fault a finding is:
 
-- `changes`, `story`: which layer made what of a path
+- `changes`, `story`: which layer made which aspect of a path
 - `history`: build steps, and the lines of the Dockerfile that they come from
 - `origin`: the layer, step and line that wrote a file
 - `base`: the layers that are the base image's

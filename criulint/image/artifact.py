@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is offered as an image and is something else: its name, for the error.
+"""What a file or manifest is that was given as an image and is something else.
 
 Sources: OCI image-spec, manifest.md (``artifactType``, guidance for artifacts); the media types
 of Helm, cosign, ORAS, in-toto and Docker; file(1) for the first bytes.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from criulint.image.limits import Budget
 
 _CHUNK = 1 << 20
-# How much of a chunk is searched again with the next one.
+# How much of a chunk is searched again together with the next one.
 _OVERLAP = 1 << 16
 _NUMBER = rb"(v?\d+(?:\.\d+)+[\w.+~-]{0,60})"
 # The text that a program prints its version, or what follows it, with.

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Which layer made what of a path: its content, its owner and permissions, its name.
+"""Which layer made each aspect of a path: its content, its owner and permissions, its name.
 
-A layer that changes the permissions of a file holds all of it again. So the content belongs to the
-lowest layer from which on it stays the same, and likewise the permissions.
+A layer that changes the permissions of a file stores its content again. So the content belongs to
+the lowest layer from which on it stays the same, and likewise the permissions.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Makers(NamedTuple):
 def find_makers(
     tree: LayeredFileSystem, layers: list[ImageLayer], budget: Budget, paths: Iterable[str]
 ) -> dict[str, Makers]:
-    """Return who made each of the plain paths.
+    """Return the layers that made each of the plain paths.
 
     Layers are read again where several have a file of the same kind at a path.
     """
@@ -62,7 +62,7 @@ def find_makers(
 def _find_versions(
     tree: LayeredFileSystem, path: str, layers: list[ImageLayer]
 ) -> list[tuple[int, Status]]:
-    """Return what layers have at a path, also those that were not read: they are like another."""
+    """Return what layers have at a path, even those that were not read as they repeat others."""
     versions = tree.find_versions(path)
     removal = tree.find_removal(path)
     found = {
@@ -77,7 +77,7 @@ def _find_versions(
 def _find_makers(
     path: str, versions: list[tuple[int, Status]], digests: Mapping[tuple[int, str], bytes]
 ) -> Makers:
-    """Return who made a path; `versions` are what layers have there, from the last on."""
+    """Return the layers that made a path; `versions` are what layers have there, last first."""
     if not versions:
         return Makers()
 

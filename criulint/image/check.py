@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from criulint.linter.linter import Linter
 
 _START = Span(1, 1, 1, 1)
-# How many files may have a finding, on the average: they may be links to each other.
+# The largest average number of files with a finding: they may be links to each other.
 _FILES_OF_A_FINDING = 10
 
 
@@ -46,7 +46,7 @@ class CheckedFile(NamedTuple):
 class ImageCheck:
     """The check of one image: `resolver` finds the settings of its files.
 
-    The CRIU, the runtimes and the engines in the image hold unless the settings name others.
+    The CRIU, runtimes and engines in the image apply unless the settings name others.
     """
 
     def __init__(
@@ -128,7 +128,7 @@ class ImageCheck:
         for finding, checked in found:
             placed = self._place(finding, checked)
             key = _identify(finding, placed, checked)
-            # A file's own name says more than that of a link to it.
+            # A file's own name says more than the name of a link to it.
             if key not in result or (checked.file.is_own_name and key not in own):
                 result[key] = placed, checked.settings
                 own.update([key] if checked.file.is_own_name else ())
@@ -162,7 +162,7 @@ class ImageCheck:
                 yield finding, later
 
     def _check_absent(self) -> Iterator[tuple[Finding, FileSettings]]:
-        """Yield the files that the image names and does not have, or has something else for."""
+        """Yield findings for files that the image names, but that are missing or something else."""
         for absent in self._inspection.absent:
             path, naming = absent.path, absent.naming
             settings = self._find_settings(path, naming)
@@ -197,7 +197,7 @@ class ImageCheck:
         return [place for place, status in steps if status.kind is Kind.LINK]
 
     def _place(self, finding: Finding, checked: CheckedFile) -> Finding:
-        """Return a finding with its place in the image: where that was made that it is about."""
+        """Return a finding with its place in the image: where its subject was made."""
         file, subject = checked.file, finding.subject
         place = Related(
             self._name(file.path),
@@ -270,7 +270,7 @@ class ImageCheck:
     # --- the inventory
 
     def record(self, errors: Iterable[str], base: int | None) -> ImageRecord:
-        """Return what was looked at; `errors` say what could not be, `base` as in `ImageRecord`."""
+        """Return what was examined; `errors` say what could not be; `base` as in `ImageRecord`."""
         image = self._image
         return ImageRecord(
             image.name,
@@ -290,7 +290,7 @@ class ImageCheck:
 
 
 def _identify(finding: Finding, placed: Finding, checked: CheckedFile) -> object:
-    """Return what is equal for two findings that say the same of one file."""
+    """Return a value that is equal for two findings that say the same about one file."""
     same = finding.code, finding.severity, finding.message, finding.help
     if finding.subject and finding.subject.aspect is Aspect.NAME:
         return placed.path, same

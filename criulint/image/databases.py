@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from criulint.image.limits import Budget
 
 _CHUNK = 1 << 16
-# The beginning of a line, which is all that matters of it.
+# How much of a line matters: its beginning.
 _MAX_LINE = 4096
 # The states of a package in dpkg's database whose files are not there.
 _DPKG_ABSENT = (b"not-installed", b"config-files")
@@ -37,7 +37,7 @@ _RPM_DIRECTORY_NUMBERS, _RPM_BASENAMES, _RPM_DIRECTORIES = 1116, 1117, 1118
 _RPM_INT32, _RPM_STRING, _RPM_STRINGS = 4, 6, 8
 _MAX_RPM_TAGS = 10_000
 _MAX_RPM_TEXT = 256
-# Of a package whose files matter; the largest of them has some hundreds.
+# The most files of a package whose files matter; the largest such package has a few hundred.
 _MAX_FILES = 2000
 # Source: rpm, lib/header_internal.h, HEADER_DATA_MAX is 256 MiB; real ones have a few.
 _MAX_RPM_HEADER = 16 << 20
@@ -67,7 +67,7 @@ class Readable(Protocol):
 
 
 def _read_lines(content: Readable, budget: Budget) -> Iterator[bytes]:
-    """Yield the lines, long ones cut, without keeping more than a chunk of them."""
+    """Yield the lines, long ones cut, while keeping at most a chunk in memory."""
     rest = b""
     while data := content.read(_CHUNK):
         *lines, rest = (rest + data).split(b"\n")

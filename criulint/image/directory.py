@@ -42,7 +42,7 @@ _LOOK_MEMORY = 400
 
 
 class _Content:
-    """An open file, of which no more is read than it had at first. What is read is charged."""
+    """An open file, read up to the size that it had when it was opened. Reads are charged."""
 
     def __init__(self, descriptor: int, budget: Budget) -> None:
         self._file = os.fdopen(descriptor, "rb")
@@ -52,7 +52,7 @@ class _Content:
 
     def read(self, size: int, /) -> bytes:
         """Return at most `size` bytes; none at the end."""
-        # None would be a file that has nothing to read now, as some in /proc.
+        # None would mean a file that has nothing to read now, such as some in /proc.
         data = self._file.read(min(size, self._left)) or b""
         self._left -= len(data)
         self._budget.charge_decompressed(len(data))
@@ -77,7 +77,7 @@ class _DirectoryTree(Directory):
     def lstat(self, path: str) -> Status | None:
         """Return what is at the path; a link there is not followed.
 
-        A second look at it is not taken: many homes can lead through the same links.
+        It is looked at only once: many homes can lead through the same links.
         """
         if path in self._looks:
             self._budget.charge_work(1)
@@ -131,7 +131,7 @@ class _DirectoryTree(Directory):
         return seen is not None and not seen.missing
 
     def identity(self, path: str) -> object:
-        """Return what is equal for two plain paths of one file."""
+        """Return a value that is equal for two plain paths of one file."""
         try:
             status = os.lstat(self.real(path))
         except (OSError, ValueError):
@@ -165,7 +165,7 @@ class _DirectoryTree(Directory):
 
 
 def inspect_directory(reference: Reference, limits: Limits) -> tuple[Image, Inspection, list[str]]:
-    """Find the files of CRIU in a root file system or a bundle.
+    """Find CRIU's files in a root file system or a bundle.
 
     Return it as an image, what was found, and the paths of the files on this host. Raise
     ImageError if it is neither.
@@ -215,7 +215,7 @@ def _read_bundle(location: str, budget: Budget) -> tuple[str, dict[str, Any], di
 
 
 def _is_below(path: str, directory: str) -> bool:
-    """Return whether a path is in a directory; both have no links."""
+    """Return whether a path is in a directory; neither contains links."""
     return path.startswith(f"{directory.rstrip(os.sep)}{os.sep}")
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Images that other programs fetch: from registries, Podman, Buildah and Docker.
 
-These programs know where the images are, their short names, tokens and credentials. What
-they bring is stored unchanged, so that digests stay the same: as skopeo's ``dir:``, which
-Podman and Buildah write too, or as a Docker archive.
+These programs know where the images are, their short names, tokens and credentials. What they fetch
+is stored unchanged, so that digests stay the same: as skopeo's ``dir:``, which Podman and Buildah
+write too, or as a Docker archive.
 
 Source: containers-transports(5); containers/image, directory/directory_transport.go.
 """
@@ -50,7 +50,7 @@ _TLS = re.compile(r"gave HTTP response to HTTPS client|x509: ")
 _LOGIN = re.compile(r"unauthorized|authentication required|invalid username/password|denied")
 _UNKNOWN = re.compile(r"manifest unknown|not found")
 _POLL_SECONDS = 0.1
-# A program that writes fewer bytes during a timeout is as good as stuck.
+# A program that writes fewer bytes during a timeout is considered stuck.
 _LEAST_PROGRESS = 1 << 10
 _MAX_MESSAGE = 1000
 _MAX_TAGS = 1 << 20
@@ -73,7 +73,7 @@ class FetchOptions(NamedTuple):
 
 
 class _Fetcher(NamedTuple):
-    """A command that fetches an image, and what it leaves.
+    """A command that fetches an image, and the kind of its result.
 
     `kind` is ``docker-archive``, or for a directory like skopeo's ``dir:`` either ``copied``
     (as the registry has it) or ``stored`` (from a local store, with a newly made manifest).
@@ -129,7 +129,7 @@ def fetch(
 def _explain(
     error: str, location: str, directory: str, budget: Budget, options: FetchOptions
 ) -> str:
-    """Return what to do about an error of a registry; an empty text if that is not known."""
+    """Return what to do about an error of a registry; empty if that is not known."""
     if _TLS.search(error):
         return " (--insecure allows this)"
     if _LOGIN.search(error):
@@ -188,7 +188,7 @@ def _name_tags(known: list[str], wanted: str, kind: str = "") -> str:
 def _read_output(
     command: list[str], directory: str, budget: Budget, options: FetchOptions
 ) -> bytes:
-    """Return the beginning of what a program prints; nothing if it cannot be run, or fails."""
+    """Return the beginning of a program's output; empty if it cannot be run, or fails."""
     if not shutil.which(command[0]):
         return b""
     output = os.path.join(directory, "output")
@@ -217,7 +217,7 @@ def _fetch_error(reference: Reference, platform: str | None, errors: list[str]) 
 
 
 def _fetchers(reference: Reference, platform: str | None, *, insecure: bool) -> Iterator[_Fetcher]:
-    """Yield what may fetch an image, the most direct way first. The programs may be missing."""
+    """Yield ways to fetch an image, the most direct one first. Their programs may be missing."""
     location, kind = reference.location, reference.kind
     complete = "@" in location or ":" in location.rpartition("/")[2] or _ID.fullmatch(location)
     full_name = location if complete else f"{location}:latest"
@@ -281,7 +281,7 @@ def _run(
             stdout=answer,
             stderr=file,
             env=environment,
-            # It may start others, which have to end with it.
+            # It may start other programs, which have to end with it.
             start_new_session=True,
             preexec_fn=_make_setup(),  # noqa: PLW1509 - it takes no lock
         )
@@ -297,9 +297,9 @@ def _run(
 
 
 def _make_setup() -> Callable[[], None] | None:
-    """Return what ties a new process to this one: it ends even if this one is killed.
+    """Return a function that ties a new process to this one: it ends even if this one is killed.
 
-    Source: prctl(2), PR_SET_PDEATHSIG. Other systems than Linux have nothing like it.
+    Source: prctl(2), PR_SET_PDEATHSIG. Only Linux has this.
     """
     if sys.platform != "linux":
         return None
@@ -350,7 +350,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _signal(process: subprocess.Popen[bytes], name: str) -> None:
-    """Send a signal to a program's session; where there are none, end the program alone."""
+    """Send a signal to a program's session; on systems without sessions, end only the program."""
     if not hasattr(os, "killpg"):
         process.terminate()
         return
@@ -363,7 +363,7 @@ def _measure(directory: str) -> int:
     size = 0
     for parent, _, names in os.walk(directory):
         for name in names:
-            # It may have been deleted meanwhile.
+            # It may have been deleted in the meantime.
             with suppress(OSError):
                 size += os.lstat(os.path.join(parent, name)).st_size
     return size

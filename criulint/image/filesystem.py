@@ -28,12 +28,13 @@ _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
 # Enough for the line that names an interpreter.
 _HEAD = 256
-# Distinguishes an ELF file from a text.
+# Distinguishes an ELF file from text.
 _ELF_IDENT = 16
 # Sources: Linux include/linux/namei.h, MAXSYMLINKS; include/uapi/linux/limits.h, PATH_MAX.
 _MAX_LINKS = 40
 _MAX_PATH = 4096
-# What a name costs in the lists of `LayeredFileSystem.listdir`; measured with CPython 3.11.
+# What a name costs in the lists of `LayeredFileSystem.listdir`, in bytes; measured with CPython
+# 3.11.
 _BYTES_PER_NAME = 120
 
 _ROOT = Status(Kind.DIRECTORY, 0o755)
@@ -62,7 +63,7 @@ class FileContent(NamedTuple):
 
 #: Whether the content of the file at a plain path is kept.
 IsWanted = Callable[[str], bool]
-#: Returns what reads the content, of a number of bytes, of the file at a plain path instead of
+#: Returns the function that reads the file at a plain path, given its content and size, instead of
 #: keeping it; None for other files.
 FindReader = Callable[[str], "Callable[[EntryContent, int], None] | None"]
 
@@ -79,12 +80,12 @@ _Internable = TypeVar("_Internable", _Node, bytes)
 
 
 class _Beneath(NamedTuple):
-    """What layers have that does not show by itself.
+    """What layers contain that is not visible in the file system.
 
     `places` are the path and the layer that have the content of a hard link; `lower` is what layers
-    below the one that shows have at a plain path, from the last on; `removed` are the programs
-    and package databases that later layers replaced or removed; and `whiteouts` are the last layers
-    with a whiteout, by what it hides (a path, or the path of an opaque directory's marker).
+    below the visible one have at a plain path, last first; `removed` are the programs and package
+    databases that later layers replaced or removed; and `whiteouts` are the last layers with a
+    whiteout, by what it hides (a path, or the path of an opaque directory's marker).
     """
 
     places: Mapping[str, tuple[str, int]]
@@ -96,8 +97,8 @@ class _Beneath(NamedTuple):
 class LayeredFileSystem:
     """A `criulint.host.filesystem.FileSystem` made of an image's layers.
 
-    By plain path: `nodes` are what is there, `files` the contents that were wanted, and
-    `heads` the first bytes of programs. What is looked up is charged to `budget`.
+    By plain path: `nodes` are what is there, `files` the contents that were requested, and `heads`
+    the first bytes of programs. Lookups are charged to `budget`.
     """
 
     #: What is created or mounted when a container starts is not there yet.
@@ -152,7 +153,7 @@ class LayeredFileSystem:
     def find_versions(self, path: str) -> list[tuple[int, Status]]:
         """Return what each layer has at a plain path, the last layer first, by its 1-based number.
 
-        The first one shows. What was removed in between is not a version of it.
+        The first one is visible. A removal in between is not a version.
         """
         node = self._nodes.get(path)
         nodes = [node, *self._lower.get(path, ())] if node else []
@@ -162,7 +163,7 @@ class LayeredFileSystem:
     def find_removal(self, path: str) -> int:
         """Return the 1-based number of the last layer that removed a plain path; 0 if none did.
 
-        What the layer has there itself came after that.
+        Anything that the layer itself has there came after that.
         """
         last = self._whiteouts.get(path, 0)
         while path.strip("/"):
@@ -178,18 +179,18 @@ class LayeredFileSystem:
         return [path for path in self._removed if path not in self._nodes]
 
     def find_content_layer(self, path: str) -> int:
-        """Return the 1-based number of the layer that a hard link's content is in; 0 for others."""
+        """Return the 1-based number of the layer with a hard link's content; 0 for other files."""
         return self._places.get(path, ("", 0))[1]
 
     def identity(self, path: str) -> object:
-        """Return what is equal for two names of one file."""
+        """Return a value that is equal for two names of one file."""
         node = self._nodes.get(path)
         return self._places.get(path) or (path, node.layer if node else 0)
 
     # --- the contents
 
     def file(self, path: str) -> FileContent | None:
-        """Return the content of a file that was wanted."""
+        """Return the content of a file that was requested."""
         return self._files.get(path)
 
     def has(self, path: str) -> bool:
@@ -197,7 +198,7 @@ class LayeredFileSystem:
         return path in self._nodes
 
     def resolve(self, path: str) -> ResolvedPath | None:
-        """Return where a path leads inside of the image."""
+        """Return where a path leads inside the image."""
         return resolve_path(self, path)
 
     def names(self) -> Iterable[str]:
@@ -208,7 +209,7 @@ class LayeredFileSystem:
 class LayerReader:
     """Reads layers into a `LayeredFileSystem`. Raises ImageError for anything that cannot be read.
 
-    All that it does is charged to `budget`. `progress` is called with the number of stored bytes
+    All of its work is charged to `budget`. `progress` is called with the number of stored bytes
     read since the last call.
     """
 
@@ -230,9 +231,9 @@ class LayerReader:
         self._is_wanted = is_wanted
         self._find_reader = find_reader
         self._progress = progress
-        # Lower layers do not show at and below these paths.
+        # Lower layers are hidden at and below these paths.
         self._blocked: set[str] = set()
-        # Lower layers do not show below these paths.
+        # Lower layers are hidden below these paths.
         self._opaque: set[str] = set()
         # Hard links to something in a lower layer, by their target.
         self._pending_links: dict[str, list[str]] = {}
@@ -249,7 +250,7 @@ class LayerReader:
         self._whiteouts: dict[str, int] = {}
 
     def read(self) -> LayeredFileSystem:
-        """Read the layers, the last one first, and skip those of which nothing can show."""
+        """Read the layers, the last one first, and skip those of which nothing can be visible."""
         done: set[str] = set()
         for layer in reversed(self._layers):
             if "/" in self._opaque:
@@ -258,7 +259,7 @@ class LayerReader:
             if layer.diff_id not in done or self._pending_links:
                 done.add(layer.diff_id)
                 self._read_layer(layer)
-        # The targets of these do not exist; an unpacker would refuse them.
+        # Their targets do not exist; an unpacker would refuse them.
         for links in self._pending_links.values():
             for path in links:
                 del self._nodes[path]
@@ -278,7 +279,7 @@ class LayerReader:
     def reread(self, paths: Collection[str]) -> None:
         """Read the layers of more files again, to keep their contents in the result of `read`.
 
-        Those with a reader are read by it instead.
+        Files with a reader are read by it instead.
         """
         by_layer: dict[int, dict[str, list[str]]] = {}
         for path in paths:
@@ -291,7 +292,7 @@ class LayerReader:
                 self._reread_layer(self._layers[number - 1], wanted)
 
     def _reread_layer(self, layer: ImageLayer, wanted: Mapping[str, list[str]]) -> None:
-        """Read the files at the paths in `wanted`, each for all the names that it has there."""
+        """Read the files at the paths in `wanted`, for all of their names there."""
         for entry, content in self._entries(layer):
             if entry.path not in wanted or entry.kind is not Kind.FILE or entry.hard is not None:
                 continue
@@ -358,7 +359,7 @@ class LayerReader:
         self._opaque |= opaque
 
     def _note_hidden(self, entry: Entry, layer: ImageLayer) -> None:
-        """Remember where something is that a later layer replaced or removed."""
+        """Remember an entry that a later layer replaced or removed."""
         if entry.path in self._nodes:
             self._budget.charge_memory(_BYTES_PER_NAME)
             self._lower.setdefault(entry.path, []).append(self._make_node(entry, layer.number))
@@ -374,7 +375,7 @@ class LayerReader:
         return not node.implied or (entry.kind is not Kind.DIRECTORY and node.layer != layer.number)
 
     def _keep_file(self, entry: Entry, content: EntryContent, layer: ImageLayer) -> None:
-        """Keep what may be asked for of a file."""
+        """Keep what may be needed of a file."""
         path = entry.path
         self._drop_file(path)
         if self._is_wanted(path):
@@ -407,7 +408,7 @@ class LayerReader:
     def _place_entry(
         self, entry: Entry, here: Mapping[str, Entry], layer: ImageLayer, hidden: _HiddenPaths
     ) -> None:
-        """Add an entry to the view, if it shows. `here` holds all entries of the layer."""
+        """Add an entry to the file system, if visible. `here` holds all entries of the layer."""
         self._add_implied_directories(posixpath.dirname(entry.path), layer.number, hidden)
         if self._is_decided(entry, hidden, layer):
             self._note_hidden(entry, layer)
@@ -461,7 +462,7 @@ class LayerReader:
                 for path in links:
                     self._add_hard_link(path, here[target], self._nodes[path].layer, layer.number)
             else:
-                # It is a link itself, to something still further down.
+                # It is itself a link, to something in a still lower layer.
                 self._pending_links.setdefault(target, []).extend(links)
 
 
@@ -473,7 +474,7 @@ def _shorten_head(head: bytes) -> bytes:
 
 
 def _follow_hard_links(path: str, here: Mapping[str, Entry]) -> str:
-    """Return where hard links of one layer lead in the end; nothing if they form a loop."""
+    """Return where hard links of one layer finally lead; empty if they form a loop."""
     for _ in range(_MAX_LINKS):
         entry = here.get(path)
         if entry is None or entry.hard is None:
@@ -532,7 +533,7 @@ class _SymbolicLinks:
         return self._walk(directories[::-1], last)
 
     def _walk(self, left: list[str], last: str) -> str:
-        """Walk from the root through `left`, from its end on."""
+        """Walk from the root through the names in `left`, starting at its end."""
         place: list[str] = []
         # The trees that the names of `place` lead to; fewer where there are no more links.
         trees = [self._root]
@@ -583,13 +584,13 @@ class _SymbolicLinks:
 
 
 class _HiddenPaths:
-    """The paths that layers hide in those below them; keeps directories until it is released."""
+    """The paths that layers hide in lower layers; it keeps directories until it is released."""
 
     def __init__(self, blocked: set[str], opaque: set[str], budget: Budget) -> None:
         self._blocked = blocked
         self._opaque = opaque
         self._budget = budget
-        # For directories: whether everything in them is hidden. Nothing has the empty path.
+        # For directories: whether everything in them is hidden. The empty path stands for none.
         self._known: dict[str, bool] = {"/": "/" in opaque, "": True}
         self._charged = 0
 

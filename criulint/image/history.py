@@ -68,19 +68,19 @@ _SHELL = re.compile(
 _BARE_SHELL = re.compile(r"(?:/[\w./-]{1,60}/)?(?:ba|da|a|z|k|mk)?sh")
 # Docker wrote this, after the shell, before instructions that run nothing.
 _NO_COMMAND = re.compile(r"[^#]* -c #\(nop\) +")
-# A checksum is cut to as much as a reader needs.
+# A checksum is shortened to what a reader needs.
 _CHECKSUM = re.compile(r"\b((?:file|dir|multi):[0-9a-f]{12})[0-9a-f]{20,}")
 _CHECKSUM_WORD = re.compile(r"(file|dir|multi):[0-9a-f]+")
-# Buildah adds those of directories that a command mounts.
+# Buildah adds the checksums of directories that a command mounts.
 _MOUNT_CHECKSUMS = re.compile(r"(?::(?:sha256:)?[0-9a-f]{64}){1,100}\Z")
 _OPTIONS = re.compile(r"(?:--[a-z-]+(?:=\S+)?\s+)*")
 _VARIABLE = re.compile(r"\$(?:\w+|\{[^}$]*\})")
 _MAX_DOCKERFILE = 1 << 20
-# An image is compared with the last ones.
+# An image is compared with the last stages.
 _MAX_STAGES = 100
-# Longer steps are too long for a line of a Dockerfile, and for what looks through them.
+# Longer steps are too long for a line of a Dockerfile, and too expensive to search.
 _MAX_STEP = 1 << 16
-# The bytes of the steps of one layer that are looked through for the one that wrote a file.
+# The bytes of a layer's steps that are searched for the step that wrote a file.
 _MAX_TEXT = 1 << 17
 
 
@@ -104,7 +104,7 @@ class BuildStep(NamedTuple):
         return self.instruction.line if self.instruction else 0
 
 
-# What may have made a file of a layer that has several steps.
+# Which steps may have made a file, in a layer that has several.
 _ALL_STEPS = BuildStep("all steps in one layer")
 
 
@@ -113,7 +113,7 @@ class BuildInstruction(NamedTuple):
 
     `heredocs` are the names of its heredocs and their lines, and `shell` is what runs its commands
     if not the usual shell. `writes` are CRIU's files that it certainly writes.
-    `is_trigger`: another build runs it, after ONBUILD.
+    `is_trigger`: whether it follows ONBUILD, so that another build runs it.
     """
 
     name: str
@@ -134,10 +134,10 @@ class BuildInstruction(NamedTuple):
 class Dockerfile(NamedTuple):
     """The instructions of a Dockerfile that make the layers of its image, in order.
 
-    `settings` are those that set variables and labels, `base` is the name of the image below them,
-    empty if there is none, and `lines` are those of the file. `elsewhere` are the 1-based lines of
-    the instructions that make other images. `number` is that of the stage, from 0 on, and `others`
-    are the other stages, which ``--target`` makes images of, the last one first.
+    `settings` are the instructions that set variables and labels, `base` is the name of the base
+    image, empty if there is none, and `lines` are the lines of the file. `elsewhere` are the
+    1-based lines of the instructions that make other images. `number` is that of the stage, from 0
+    on, and `others` are the other stages, which ``--target`` builds, the last one first.
     """
 
     instructions: list[BuildInstruction]
@@ -175,7 +175,7 @@ def group_steps(history: Sequence[Mapping[str, Any]], layers: int) -> list[list[
         elif step.name in _MAKES_LAYERS:
             pending.append(step)
     if pending and layers == 1:
-        # All steps say that they made no layer: there is one with all.
+        # All steps say that they made no layer: a single layer has all of them.
         groups.append(pending)
     return groups if len(groups) == layers else [[] for _ in range(layers)]
 
@@ -193,7 +193,7 @@ def _parse_steps(history: Sequence[Mapping[str, Any]]) -> Iterator[tuple[BuildSt
         created_by = entry.get("created_by")
         text = created_by[:_MAX_STEP] if isinstance(created_by, str) else ""
         text = extract_instruction(text, shell)
-        # A container was committed: this is what it ran, not what changed it.
+        # The image is a committed container: this is the command that it ran, not what changed it.
         step = _ALL_STEPS if _BARE_SHELL.fullmatch(text) else BuildStep(text)
         if step.name == "SHELL":
             shell = " ".join(_WORDS.findall(text)[1:])
@@ -229,7 +229,7 @@ def _sets(text: str, key: str) -> bool:
 
 
 def extract_instruction(created_by: str, shell: str = "") -> str:
-    """Return the instruction in a history's text, without what builders add around it.
+    """Return the instruction in a history's text, without what builders add to it.
 
     `shell` is what an earlier SHELL has set.
     """
@@ -318,7 +318,7 @@ def _find_stages(instructions: Iterator[BuildInstruction]) -> list[_Stage]:
 
 
 def _parse_instructions(text: str) -> Iterator[BuildInstruction]:
-    """Yield the instructions, those that other builds run too."""
+    """Yield the instructions, including those that other builds run."""
     shell: tuple[str, ...] = ()
     instructions = parse_dockerfile(HostedText.of(text)).instructions
     writes = _find_written_files(text, [parsed.start for parsed in instructions])
@@ -378,7 +378,7 @@ def match_instructions(
     """
     left = list(dockerfile.instructions)
     result = [list(group) for group in groups]
-    # The first layer that has a step with an instruction.
+    # The first layer with a step that has an instruction.
     earliest = len(groups)
     for number in range(len(groups) - 1, -1, -1):
         if earliest == len(groups) and _is_foreign(groups[number]):
@@ -387,8 +387,8 @@ def match_instructions(
             break
         if any(step.instruction for step in result[number]):
             earliest = number
-    # A squashed layer may have the name of its last step alone. It is the first layer of all, or is
-    # directly above those of the base image.
+    # A squashed layer may only have the name of its last step. It is the first layer of all, or
+    # directly above the base image.
     is_whole = not left and (dockerfile.from_scratch or earliest > 0)
     if is_whole or earliest == len(groups):
         return result
@@ -404,7 +404,7 @@ def _is_foreign(group: list[BuildStep]) -> bool:
 
 
 def _match_group(group: list[BuildStep], left: list[BuildInstruction]) -> bool:
-    """Add their instructions to a layer's steps, from the last on.
+    """Add the instructions to a layer's steps, from the last on.
 
     Matched instructions are removed from `left`. Return whether all steps have one.
     """
@@ -513,7 +513,7 @@ def _is_same_word(actual: str, written: str) -> bool:
 
 
 def _is_same_path(actual: str, written: str) -> bool:
-    """Return the same for a destination; some builders put the working directory before it."""
+    """Return the same for a destination; some builders put the working directory in front."""
     actual, written = actual.rstrip("/"), written.rstrip("/")
     if _is_same_word(actual, written):
         return True
@@ -539,7 +539,7 @@ def find_step(
 ) -> BuildStep | None:
     """Return the step of a layer that made an aspect of a path; None if there are no steps.
 
-    If several of them may have, the step says so.
+    If several may have, the step says so.
     """
     if not group:
         return None
@@ -619,7 +619,7 @@ def _run_writes(step: BuildStep, path: str) -> _Writes:
 
 
 def _is_about_others(command: str, names: str, path: str) -> bool:
-    """Return whether all that a command names, as the pattern `names`, are other files."""
+    """Return whether all files that a command names, found by the pattern `names`, are others."""
     words = [word.lstrip("0123456789&<>") for word in _WORDS.findall(command)]
     return all(_is_elsewhere(word, path) for word in words if re.search(names, word))
 
@@ -643,7 +643,7 @@ def _is_harmless(command: str, path: str) -> bool:
 
 
 def _copy_writes(step: BuildStep, path: str) -> _Writes:
-    """Return the same for COPY, ADD, and whatever else has a destination as its last word."""
+    """Return the same for COPY, ADD, and other instructions whose last word is a destination."""
     destination = (step.text.split() or [""])[-1]
     if destination == path:
         return _Writes.YES

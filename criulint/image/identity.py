@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The name by which an image is known again tomorrow: without scheme, tag and digest."""
+"""The name that identifies an image over time: without scheme, tag and digest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from criulint.image.reference import Reference
 
-# What distinguishes images of one name for several platforms.
+# The suffix that distinguishes images of one name for several platforms.
 _PLATFORM = re.compile(r"\[[\w./-]+\]\Z")
 _PATHS = frozenset(("archive", "docker-archive", "oci-archive", "oci", "copied", "dir", "bundle"))
 
@@ -21,8 +21,8 @@ _PATHS = frozenset(("archive", "docker-archive", "oci-archive", "oci", "copied",
 def name_repository(reference: Reference, image_name: str, tags: Sequence[str] = ()) -> str:
     """Return the name of an image that is the same for all of its tags and digests.
 
-    `image_name` is that of one of the images that the reference stands for, and `tags` are the
-    names that its archive gives it, which count over the archive's path.
+    `image_name` is the name of one of the images that the reference stands for, and `tags` are the
+    names that its archive gives it, which take precedence over the archive's path.
     """
     platform = _PLATFORM.search(image_name)
     name = reference.location
@@ -36,7 +36,7 @@ def name_repository(reference: Reference, image_name: str, tags: Sequence[str] =
 def names_of(reference: Reference, image_name: str, tags: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the names that a pattern may match: with scheme, tag and digest, and without.
 
-    The arguments are as before.
+    The arguments are those of `name_repository`.
     """
     scheme, colon, rest = image_name.partition(":")
     plain = rest.removeprefix("//") if colon and scheme in SCHEMES else image_name

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What an image has of CRIU: the files to check, and who reads them."""
+"""CRIU in an image: the files to check, and the programs that read them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Inspection(NamedTuple):
 
     `versions` are its CRIU, runtimes and engines. `absent` are files that the image names and does
     not have, `inaccessible` those that could not be looked up, `too_large` files beyond the limit,
-    and `unread_databases` package databases in formats that are not read.
+    and `unread_databases` package databases in unsupported formats.
     """
 
     files: list[ImageFile]
@@ -84,11 +84,11 @@ class FileTree(FileSystem, Protocol):
         """Return the plain paths among which files with CRIU's names may be."""
 
     def identity(self, path: str) -> object:
-        """Return what is equal for two plain paths of one file."""
+        """Return a value that is equal for two plain paths of one file."""
 
 
 def inspect_image(image: Image, progress: Callable[[int], None] = lambda _size: None) -> Inspection:
-    """Read an image's layers, and find the files of CRIU in them.
+    """Read an image's layers, and find CRIU's files in them.
 
     `progress` is called with the number of stored bytes read since the last call. Raise
     ImageError if the image cannot be read.
@@ -118,7 +118,7 @@ def inspect_image(image: Image, progress: Callable[[int], None] = lambda _size: 
 
 
 def inspect_tree(image: Image, tree: FileTree, versions: VersionFinder) -> Inspection:
-    """Find the files of CRIU in a whole file system, which `versions` has already searched."""
+    """Find CRIU's files in a whole file system, which `versions` has already searched."""
     passwd = resolve_path(tree, PASSWD)
     users = tree.file(passwd.path) if passwd and passwd.status.kind is Kind.FILE else None
     installed = find_installed(tree, versions, path_directories(image.environment))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Which CRIU, runtimes and engines an image has.
 
-A program that contains its version counts more than a package database; of several, the first on
-PATH. A package counts unless its program was removed afterwards.
+A program that contains its version counts more than a package database; of several programs, the
+first on PATH counts. A package counts unless its program was removed afterwards.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def find_unread_files(
 ) -> list[str]:
     """Return the plain paths of programs and databases that were not read: links lead to them.
 
-    From now on `versions` has a reader for each.
+    From then on `versions` has a reader for each.
     """
     unread = []
     for database in (DPKG_DATABASE, *APK_DATABASES, *RPM_DATABASES):
@@ -129,7 +129,7 @@ def find_installed(
 def _is_incomplete(tree: ProgramTree, versions: VersionFinder, name: str) -> bool:
     """Return whether files of a program's packages are there, but not its executables.
 
-    If layers are unpacked, or made one, nothing else shows what was removed.
+    If layers were unpacked, or squashed, nothing else shows what was removed.
     """
     files = versions.find_files(name, tree.has)
     executables = dict.fromkeys(path for path in files if find_program(path) == name)
@@ -142,7 +142,7 @@ def _is_incomplete(tree: ProgramTree, versions: VersionFinder, name: str) -> boo
 
 
 def _is_there(tree: FileSystem, path: str) -> bool:
-    """Return whether there is a file, or something else but a directory, at a path."""
+    """Return whether there is anything but a directory at a path."""
     seen = resolve_path(tree, path)
     return seen is not None and seen.status.kind not in (Kind.MISSING, Kind.DIRECTORY)
 
@@ -179,7 +179,7 @@ def _executables(
 
 
 def _agree(first: Version, second: Version) -> bool:
-    """Return whether two versions are the same; a package may leave out what a vendor added."""
+    """Return whether two versions are the same; a package may omit a vendor's suffix."""
     return not second.number or _numbers(first.number) == _numbers(second.number)
 
 
@@ -216,12 +216,12 @@ def _paths_elsewhere(tree: FileSystem) -> Iterator[str]:
 
 
 def _find_below(tree: FileSystem, store: Store, directory: str, depth: int) -> Iterator[str]:
-    """Yield the plain paths of programs in and below a directory, which is so deep in a store."""
+    """Yield the plain paths of programs in and below a directory, at a depth in a store."""
     for name in tree.listdir(directory) or ():
         path = f"{directory}/{name}"
         if depth >= store.lowest and name in BY_EXECUTABLE:
             yield path
-        # What is not a directory has no names in it.
+        # Anything but a directory has no names in it.
         if depth < store.highest or (depth == store.highest and name in ("bin", "sbin")):
             yield from _find_below(tree, store, path, depth + 1)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The entries of a layer, one after the other out of a stream.
+"""The entries of a layer, read one after the other from a stream.
 
 `tarfile` parses the headers. The loop around it is ours, because tarfile's own would keep
 in memory whatever size a header claims. Where writers of archives disagree, this follows
@@ -85,7 +85,7 @@ class Entry(NamedTuple):
 
 
 class EntryContent:
-    """The content of the current entry. What is not read of it is skipped."""
+    """The content of the current entry. Whatever is not read is skipped."""
 
     def __init__(self, stream: TarStream, label: str) -> None:
         self._stream = stream
@@ -160,7 +160,7 @@ def read_entries(
         if not block or block == bytes(_BLOCK):
             if extensions:
                 raise ImageError(f"{label} is truncated")
-            # Without an end mark it may be truncated, or written like that: its digest decides.
+            # Without an end mark it may be truncated, or written that way: its digest decides.
             return
         budget.charge_work(_HEADER_WORK)
         info = _parse_header(block, label)
@@ -244,7 +244,7 @@ def _make_entry(
 
 
 def _parse_pax(data: bytes, label: str, budget: Budget) -> dict[bytes, bytes]:
-    """Return what matters of an extended header: ``LENGTH KEY=VALUE`` and LF each."""
+    """Return the relevant records of an extended header, each ``LENGTH KEY=VALUE`` and LF."""
     records = {}
     start = 0
     while start < len(data):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""How much an image may cost, and what is left of that while it is read.
+"""How much an image may cost, and how much of that is left while it is read.
 
-Everything that an image's author can make larger is charged to one `Budget`: bytes, entries,
-documents, memory, steps of work, and time.
+Everything that an image's author can inflate is charged to one `Budget`: bytes, entries, documents,
+memory, steps of work, and time.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from criulint.image import ImageError
 class Limits(NamedTuple):
     """The limits beyond which an image is refused. Sizes are in bytes."""
 
-    #: All layers of an image together, decompressed; one that is read twice counts twice.
+    #: All layers of an image together, decompressed; a layer that is read twice counts twice.
     size: int = 64 << 30
     #: How many times larger a layer may become when decompressed, from 256 MiB on.
     ratio: int = 300
     #: The files, directories and links of all layers.
     entries: int = 2_000_000
     layers: int = 1_000
-    #: What is kept in memory: names, documents, and the files that are inspected.
+    #: Memory for names, documents, and the files that are inspected.
     memory: int = 1 << 30
     #: A manifest, an index, or an image's configuration.
     document: int = 8 << 20
@@ -38,7 +38,7 @@ class Limits(NamedTuple):
     #: Steps of work, of up to a microsecond each: a component of a path that is looked up, a line
     #: of a package database.
     work: int = 200_000_000
-    #: Seconds for all that a name stands for, with fetching it.
+    #: Seconds for everything that a name stands for, including the time to fetch it.
     time: int = 3_600
 
 
@@ -51,7 +51,7 @@ class Budget:
 
     # Measured with CPython 3.11 for names of usual length.
     _BYTES_PER_ENTRY = 400
-    # Measured with the worst of JSON, which is empty objects in lists.
+    # Measured with the worst JSON, which is empty objects in lists.
     _BYTES_PER_DOCUMENT_BYTE = 32
     # Measured with files of comments: the text, its lines, and what rules remember of them.
     _BYTES_PER_FILE_BYTE = 16
@@ -72,7 +72,7 @@ class Budget:
         self._next_look = limits.work
 
     def for_image(self) -> Budget:
-        """Return the budget of one of the images of a name, which have the time in common."""
+        """Return the budget of one of the images of a name, which share the time."""
         return Budget(self.limits, self._deadline)
 
     def charge_decompressed(self, size: int) -> None:
@@ -81,7 +81,7 @@ class Budget:
         self._check_size(self._size)
 
     def charge_stored(self, size: int) -> None:
-        """Charge `size` bytes as they are stored, of which nothing may come out."""
+        """Charge `size` stored bytes, which may decompress to nothing."""
         self._stored -= size
         self._check_size(self._stored)
 
@@ -141,7 +141,7 @@ class Budget:
         self._memory += size
 
     def charge_characters(self, count: int) -> None:
-        """Charge the work on a text of `count` characters or bytes, which is short for few."""
+        """Charge the work on a text of `count` characters or bytes."""
         self.charge_work(1 + count // self._CHARACTERS_PER_STEP)
 
     def charge_work(self, steps: int) -> None:

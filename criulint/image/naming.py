@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from criulint.image.inspection import FileTree
     from criulint.image.source import Image
 
-# Names that CRIU's files have, or that people believe they have.
+# Names that CRIU's files have, or are believed to have.
 _NAMES = re.compile(
     r".*/\.?criu/[^/]+\.conf"
     r"|/etc/criu[^/]*\.conf|/etc/criu[^/]*\.d/[^/]+\.conf|/etc/criu/[^/]+\.d/[^/]+\.conf"
     r"|.*/\.(criu\.conf|criurc)|/etc/(runc|crun)\.conf",
     re.DOTALL,
 )
-# Packages install examples and documents there, which nothing reads.
+# Packages install examples and documentation there, which CRIU does not read.
 _EXAMPLES = re.compile(r"/usr/(share|src|lib|include)/.*|/proc/.*|/sys/.*", re.DOTALL)
 PASSWD = "/etc/passwd"
 #: The files that CRIU and runtimes open, with any caller.
@@ -90,7 +90,7 @@ class Absent(NamedTuple):
 
 @dataclass
 class Candidates:
-    """The files that may be CRIU's, each as often as it has roles.
+    """The files that may be CRIU's, once for each role.
 
     `inaccessible` are the paths that could not be looked up.
     """
@@ -119,7 +119,7 @@ def find_candidates(image: Image, tree: FileTree, passwd: FileContent | None) ->
             found.absent.append(Absent(path, naming, seen))
     directories = dict.fromkeys(posixpath.dirname(path) for path, naming in expected if not naming)
     found.absent += filter(None, (_find_broken_directory(tree, path) for path in directories))
-    # A file that is read under another name is not one that nothing reads.
+    # A file that is read under another name is not a file that nothing reads.
     known = {candidate.resolved for candidate in found.files}
     for path in _find_by_name(tree):
         seen = resolve_path(tree, path)
@@ -130,7 +130,7 @@ def find_candidates(image: Image, tree: FileTree, passwd: FileContent | None) ->
 
 
 def _find_broken_directory(tree: FileTree, path: str) -> Absent | None:
-    """Return a directory of CRIU's files in whose place there is something else."""
+    """Return a directory of CRIU's files that is something else, if it is."""
     seen = resolve_path(tree, path)
     if seen is None or seen.status.kind is Kind.DIRECTORY or not _has_something(tree, path):
         return None
@@ -138,7 +138,7 @@ def _find_broken_directory(tree: FileTree, path: str) -> Absent | None:
 
 
 def _has_something(tree: FileTree, path: str) -> bool:
-    """Return whether there is anything at a path, be it a link that leads nowhere."""
+    """Return whether there is anything at a path, even a dangling link."""
     directory, name = posixpath.split(path)
     parent = resolve_path(tree, directory)
     if parent is None or parent.status.kind is not Kind.DIRECTORY:
@@ -148,7 +148,7 @@ def _has_something(tree: FileTree, path: str) -> bool:
 
 
 def _find_by_name(tree: FileTree) -> list[str]:
-    """Return the paths of files that are named as CRIU's are."""
+    """Return the paths of files that are named like CRIU's."""
     names = set(tree.names())
     directory = resolve_path(tree, DIRECTORY)
     if directory and directory.path != DIRECTORY:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def choose_stage(image: Image, dockerfile: Dockerfile) -> Dockerfile:
     """Return the stage of a Dockerfile that an image was made of.
 
-    It is the last one, unless that has none of the image's steps, and another has them all.
+    It is the last one, unless that has none of the image's steps and another one has all of them.
     """
     groups = group_steps(image.history, len(image.layers))
     for stage in (dockerfile, *dockerfile.others):
@@ -74,7 +74,7 @@ class Origins:
         )
 
     def are_certain(self, findings: Iterable[Finding]) -> bool:
-        """Return whether the lines are known of all that the Dockerfile made of findings."""
+        """Return whether the lines are known for all of findings that the Dockerfile made."""
         base = self.base_layers
         if base is None:
             return False

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The versions of CRIU and its callers that an image's files say: package databases and programs.
+"""The versions of CRIU and its callers in an image's files: package databases and programs.
 
 Sources: dpkg, deb-control(5) and dpkg(1) (package states); apk-tools, lib/apk/db/installed; rpm,
 lib/header.c and lib/backend/sqlite.c (v4.18); pacman, lib/libalpm/be_local.c.
@@ -43,7 +43,7 @@ RPM_DATABASES = tuple(
     f"{directory}/rpmdb.sqlite"
     for directory in ("/var/lib/rpm", "/usr/lib/sysimage/rpm", "/usr/share/rpm")
 )
-# The formats of older rpms, and of SUSE's.
+# The formats of older versions of rpm, and of SUSE's.
 _UNREAD_DATABASES = tuple(
     f"/{directory}/{name}"
     for directory in ("var/lib/rpm", "usr/lib/sysimage/rpm")
@@ -53,7 +53,7 @@ _UNREAD_DATABASES = tuple(
 _UPSTREAM_VERSION = re.compile(
     r"(?ai)(?:\d+:)?v?(\d+(?:\.(?!20\d{6}(?!\d))\d+)+)(?:[~_.+-]?(rc[.-]?\d+))?"
 )
-# What a name in a list costs; measured with CPython 3.11.
+# What a name in a list costs, in bytes; measured with CPython 3.11.
 _BYTES_PER_FILE = 120
 # No version is longer; an untrusted program may contain anything.
 _MAX_VERSION = 64
@@ -63,7 +63,7 @@ ReadContent = Callable[[Readable, int], None]
 
 
 class SizedContent(Readable, AbstractContextManager["SizedContent"], Protocol):
-    """The content of a file of `size` bytes, which is closed at the end."""
+    """The content of a file of `size` bytes, to be closed at the end."""
 
     size: int
 
@@ -92,21 +92,21 @@ class VersionFinder:
         self._databases: dict[str, str] = {}
         #: By the path of a package database: the versions of programs, by name.
         self.packaged: dict[str, dict[str, str]] = {}
-        #: In the same way: the files that the packages of a program have, as far as they are known.
+        #: By the path of a package database: the files in the packages of programs, where known.
         self.files: dict[str, dict[str, list[str]]] = {}
-        #: By the path of a program that was read: the version in it, if there is one.
+        #: By the path of a program that was read: the version in it, or None.
         self.stated: dict[str, str | None] = {}
 
     def expect(self, path: str, name: str) -> None:
-        """Say that the file at a path is the program with this name."""
+        """Note that the file at a path is the program with this name."""
         self._expected[path] = name
 
     def expect_database(self, path: str, usual: str) -> None:
-        """Say that the file at a path is the database that has a usual path."""
+        """Note that the file at a path is the database with this usual path."""
         self._databases[path] = usual
 
     def find_reader(self, path: str) -> ReadContent | None:
-        """Return what reads the file at a path, or None if it cannot contain a version."""
+        """Return the reader of the file at a path, or None if it cannot contain a version."""
         read = self._find_reader(path)
         if not read:
             return None
@@ -134,7 +134,7 @@ class VersionFinder:
         return (lambda content: self._record(path, read(content, budget))) if read else None
 
     def _record(self, path: str, found: Iterator[Package]) -> None:
-        """Keep the versions of programs; of several packages of one, the first."""
+        """Keep the versions of programs; if several packages have one, the first."""
         self.packaged[path] = {}
         usual = self._databases.get(path, path)
         is_dpkg = _DPKG_DATABASES.fullmatch(usual) is not None
@@ -167,14 +167,14 @@ class VersionFinder:
         return choose_version(programs)
 
     def find_package(self, name: str, exists: Callable[[str], bool]) -> Version | None:
-        """Return the version of a program that a package has; `exists` is as before."""
+        """Return the version of a program according to its package; `exists` is as above."""
         for path, packages in self.packaged.items():
             if name in packages and exists(path):
                 return Version(parse_upstream_version(packages[name]) or "", path)
         return None
 
     def find_files(self, name: str, exists: Callable[[str], bool]) -> list[str]:
-        """Return the files that the packages of a program have, as far as the databases say."""
+        """Return the files in the packages of a program, as far as the databases list them."""
         return [
             file
             for path, by_program in self.files.items()
@@ -203,7 +203,7 @@ def parse_upstream_version(text: str) -> str | None:
 
 
 def _find_database_reader(path: str) -> Callable[[Readable, Budget], Iterator[Package]] | None:
-    """Return what reads the packages in a database, None for any other file."""
+    """Return the function that reads the packages in a database, None for any other file."""
     if _DPKG_DATABASES.fullmatch(path):
         return partial(read_stanzas, name_key=b"Package:", version_key=b"Version:")
     if path in APK_DATABASES:
@@ -216,7 +216,7 @@ def _find_database_reader(path: str) -> Callable[[Readable, Budget], Iterator[Pa
 
 
 def _find_listed_program(path: str) -> str | None:
-    """Return the program of the package whose files a list has, None for any other file."""
+    """Return the program whose package's files a list contains, None for any other file."""
     dpkg = _DPKG_LISTS.fullmatch(path)
     if dpkg:
         return find_package(dpkg[1] or dpkg[2], is_dpkg=True)
@@ -235,5 +235,5 @@ def _is_pacman_package(directory: str) -> bool:
 
 
 def find_unread_databases(exists: Callable[[str], bool]) -> list[str]:
-    """Return the package databases that exist, in formats that are not read."""
+    """Return the package databases that exist in unsupported formats."""
     return [path for path in _UNREAD_DATABASES if exists(path)]

@@ -90,7 +90,7 @@ PRIVATE_DIRECTORIES = (
 class Store(NamedTuple):
     """A directory below which there are programs.
 
-    They are from `lowest` to `highest` directories further down, or in ``bin`` or ``sbin`` there.
+    They are `lowest` to `highest` directories further down, or in ``bin`` or ``sbin`` there.
     """
 
     path: str
@@ -137,7 +137,7 @@ def find_package(name: str, *, is_dpkg: bool = False) -> str | None:
 
 
 def find_program(path: str, directories: tuple[str, ...] = ()) -> str | None:
-    """Return the program whose executable a plain path is, None if it is something else.
+    """Return the program whose executable is at a plain path, None if it is something else.
 
     `directories` are more of those in which programs are looked for.
     """
@@ -149,7 +149,7 @@ def find_program(path: str, directories: tuple[str, ...] = ()) -> str | None:
 
 
 def version_in_path(path: str, name: str) -> str | None:
-    """Return the version of a program that the name of its directory in a Nix store holds."""
+    """Return the version of a program in the name of its directory in a Nix store."""
     found = _STORE.fullmatch(path)
     if not found:
         return None

@@ -48,7 +48,7 @@ _DIGEST = re.compile(r"@((?:sha256|sha384|sha512):[0-9a-f]{64,128})$")
 _ARCHIVE = re.compile(r"(?i)\.(?:tar|tar\.\w+|tgz|txz|tzst|oci|gz|xz|zst|zip)$")
 _PORT = re.compile(r"\d+/")
 _URL = re.compile(r"[a-z][a-z0-9+-]*://")
-# A word this close to a scheme is a mistyped one; from 0 to 1, as `difflib` measures it.
+# How similar a mistyped scheme is to the right one: from 0 to 1, as `difflib` measures it.
 _CLOSE = 0.85
 # A root file system has at least one of these.
 _ROOT_NAMES = frozenset(
@@ -92,7 +92,7 @@ def parse_reference(text: str) -> Reference:
             if kind == "dir":
                 _check_root(location)
             return Reference(text, kind, location, tag, digest)
-        # A directory that happens to have the name of an image.
+        # A directory that happens to have an image's name.
     if text.startswith(("/", "./", "../")) or text in (".", ".."):
         raise ImageError(explain_missing(text, location))
     if _URL.match(text):
@@ -149,7 +149,7 @@ def _is_like_a_file(name: str) -> bool:
 
 
 def _find_scheme(word: str) -> str | None:
-    """Return the scheme that a word may be a mistyped form of, None if it is like none."""
+    """Return the scheme that a word may be a misspelling of, None if it resembles none."""
     same_letters = (scheme for scheme in SCHEMES if sorted(scheme) == sorted(word))
     return find_closest(word, SCHEMES, _CLOSE) or next(same_letters, None)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# The directories that exist, or are about to.
+# The directories that exist, or are about to be created.
 _directories: set[str] = set()
 
 
@@ -22,8 +22,8 @@ _directories: set[str] = set()
 def scratch_directory() -> Iterator[str]:
     """Make a directory that only this user can enter, and remove it at the end.
 
-    The exception of a signal may come at any moment, also while the directory is made or removed,
-    or when the `with` statement does not know of it yet: what is left is removed at exit.
+    The exception of a signal may come at any moment: also while the directory is created or
+    removed, or before the `with` statement has it. Whatever is left is removed at exit.
     """
     directory = os.path.join(tempfile.gettempdir(), f"criulint-{token_hex(16)}")
     _directories.add(directory)
@@ -35,7 +35,7 @@ def scratch_directory() -> Iterator[str]:
 
 
 def _remove(directory: str) -> None:
-    # Programs that were stopped may still have written during the first time.
+    # Programs that were stopped may still have written during the first attempt.
     for _ in range(2):
         shutil.rmtree(directory, ignore_errors=True)
     _directories.discard(directory)

@@ -50,7 +50,7 @@ _INDEXES = (
     "application/vnd.docker.distribution.manifest.list.v2+json",
 )
 _REF_NAME = "org.opencontainers.image.ref.name"
-# What containerd and BuildKit write beside it; the other may be a tag alone.
+# The annotation that containerd and BuildKit write beside it; the other may only be a tag.
 _IMAGE_NAME = "io.containerd.image.name"
 # An index may contain indexes; hostile ones are nested or list manifests without end.
 _MAX_INDEX_DEPTH = 4
@@ -61,7 +61,7 @@ _MAX_MEMBER_LINKS = 10
 _STDIN_CHUNK = 1 << 20
 # The names of standard input.
 _STDIN = ("-", "/dev/stdin")
-# Bytes of a sparse file that may be read, whatever is stored of it.
+# The most bytes of a sparse file that are read, however few of them are stored.
 _MAX_HOLE = 256 << 20
 
 #: Opens a blob by its digest.
@@ -69,7 +69,7 @@ _OpenBlob = Callable[[str], BinaryIO]
 
 
 class Image(NamedTuple):
-    """An image: what its documents say, and its layers from the first to the last.
+    """An image: its documents, and its layers from the first to the last.
 
     `digest` is that of its manifest; in a Docker archive or a local store, that of its
     configuration, which is the image ID there. All that is read of it is charged to `budget`.
@@ -173,7 +173,7 @@ def open_images(
 
 
 def _check_source(kind: str, location: str) -> None:
-    """Raise ImageError if there is a directory in the place of an archive, or the other way."""
+    """Raise ImageError for a directory in place of an archive, or the other way round."""
     is_archive = kind.endswith("archive")
     if location in _STDIN or os.path.isdir(location) != is_archive:
         return
@@ -225,7 +225,7 @@ class _Directory(_Store):
 
 
 def _is_hole(status: os.stat_result) -> bool:
-    """Return whether a file holds next to nothing but zeros, which would be read for minutes."""
+    """Return whether a file is almost all holes, which would take minutes to read."""
     stored = getattr(status, "st_blocks", status.st_size) * 512
     return status.st_size > _MAX_HOLE and status.st_size > stored * Limits().ratio
 
@@ -271,7 +271,7 @@ def _read_copied(
     *,
     stored: bool,
 ) -> Iterator[ListedImage]:
-    """Yield the images in a directory of skopeo's; `stored` if they come from a local store."""
+    """Yield the images in skopeo's directory; `stored` if they come from a local store."""
     data = read_whole(Blob("", None, "manifest.json", lambda: store.open("manifest.json")), budget)
     document = parse_json_object(data, "manifest.json")
     media_type = document.get("mediaType")
@@ -356,7 +356,7 @@ class _ManifestFinder:
         names: tuple[str, ...] = (),
         depth: int = 0,
     ) -> None:
-        """Add the manifests that are described; `tag` and `names` are for those without their own.
+        """Add the described manifests; `tag` and `names` are for those without their own.
 
         Raise ImageError if there are too many, or indexes cannot be read.
         """
@@ -382,7 +382,7 @@ class _ManifestFinder:
 
 
 def _find_names(annotations: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the names of an image in an index, as far as they are more than a tag."""
+    """Return the names of an image in an index that are more than a tag."""
     found = (annotations.get(key, "") for key in (_IMAGE_NAME, _REF_NAME))
     return tuple(dict.fromkeys(name for name in found if "/" in name or ":" in name))
 
@@ -408,7 +408,7 @@ class _ManifestReader:
     def find_digest(
         self, descriptors: list[dict[str, Any]], reference: Reference
     ) -> list[dict[str, Any]]:
-        """Return what is described with a reference's digest, directly or in an index."""
+        """Return the descriptors with a reference's digest, directly or in an index."""
         same = [one for one in descriptors if one.get("digest") == reference.digest]
         if same:
             return same[:1]
@@ -421,7 +421,7 @@ class _ManifestReader:
         raise ImageError(f"{escape(reference.location)} has no image {reference.digest}")
 
     def list_images(self, name: str, descriptors: list[dict[str, Any]]) -> Iterator[ListedImage]:
-        """Yield the images for the platform that are described, directly or in an index."""
+        """Yield the described images for the platform, directly or in an index."""
         finder = _ManifestFinder(self._open_blob, self._budget)
         finder.collect(descriptors)
         chosen = _choose_platform(finder.found, self._platform)
@@ -491,7 +491,7 @@ def _get_objects(document: Mapping[str, Any], key: str, label: str) -> list[dict
 
 
 def _format_platform(found: object) -> str:
-    """Return ``os/architecture[/variant]``, or nothing if one of the first two is missing."""
+    """Return ``os/architecture[/variant]``; empty if one of the first two is missing."""
     parts = string_items(found)
     words = [parts.get("os", ""), parts.get("architecture", ""), parts.get("variant", "")]
     return "/".join(word for word in words if word) if words[0] and words[1] else ""
@@ -726,7 +726,7 @@ def _member_blob(archive: _Archive, name: str) -> Blob:
 
 
 def _normalize_tag(tag: str) -> str:
-    """Return a name without the registry and directory that Docker leaves out, and with a tag."""
+    """Return a name with a tag, and without the registry and directory that Docker omits."""
     tag = tag.removeprefix("docker.io/").removeprefix("library/")
     return tag if ":" in tag.rpartition("/")[2] else f"{tag}:latest"
 

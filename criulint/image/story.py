@@ -40,7 +40,7 @@ class Event(NamedTuple):
 
 
 def tell_story(image: Image, path: str) -> list[Event]:
-    """Return what each layer did to a path, and to where it leads in the end.
+    """Return what each layer did to a path, and to the path that it finally leads to.
 
     Raise ImageError if no layer has the path.
     """
@@ -74,7 +74,7 @@ def tell_story(image: Image, path: str) -> list[Event]:
 def _read_layer(
     reader: LayerReader, number: int, paths: tuple[str, ...]
 ) -> tuple[dict[str, Found], set[str]]:
-    """Return what a layer has at paths, and those of which it hides what lower layers have."""
+    """Return what a layer has at paths, and the paths that it hides in lower layers."""
     now: dict[str, Found] = {}
     removed: set[str] = set()
     for entry, content in reader.read_layer(number):

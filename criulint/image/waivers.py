@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What hides findings in images: comments in a Dockerfile, and `ignore` in a configuration.
+"""Hiding findings in images: comments in a Dockerfile, and `ignore` in a configuration.
 
-A comment, ``# criulint: ignore[CRIU404] reason``, is for the instruction below it, or around it,
-and hides what that instruction made. The words are those of `criulint.suppressions`. What hides
-nothing is reported, as in a file.
+A comment, ``# criulint: ignore[CRIU404] reason``, is for the instruction below or around it, and
+hides findings in what that instruction made. Its syntax is that of `criulint.suppressions`. A
+comment that hides nothing is reported, as in a file.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ if TYPE_CHECKING:
 
 
 class Waivers:
-    """The suppressions of a Dockerfile, which has the name `path`."""
+    """The suppressions in the Dockerfile `path`."""
 
     def __init__(self, path: str, dockerfile: Dockerfile) -> None:
         from criulint.rules.registry import RULE_INDEX
 
         self._path = path
-        # Only comments count: other lines are not those of a configuration file.
-        # After all instructions, only what is for the whole file hides something.
+        # Only comments count, as the other lines are not a configuration file's. After all
+        # instructions, only suppressions for the whole file hide something.
         text = "\n".join((*map(_mask, dockerfile.lines), "", "x"))
         self._source = Source(encode(text), path)
-        # In an image no rule lacks what it looks at.
+        # In an image all rules can run.
         rules = RULE_INDEX._replace(host_dependent=frozenset())
         parser = SuppressionParser(latest_release(), rules)
-        # All rules, until an image was checked without some.
+        # The rules that ran for all images so far.
         self._suppressions = Suppressions(self._source, parser, frozenset(rules.names))
         self._elsewhere = dockerfile.elsewhere
-        # Whether it is known of all findings so far which instructions made them.
+        # Whether the instruction is known for all findings so far.
         self._is_certain = True
         self._has_images = False
         self._last_lines = {
@@ -61,9 +61,9 @@ class Waivers:
         return bool(self._suppressions.filter(placed).hidden)
 
     def note_image(self, settings: list[FileSettings], *, is_certain: bool) -> None:
-        """Say that an image of the Dockerfile was checked, whose files have these settings.
+        """Note that an image of the Dockerfile was checked, whose files have these settings.
 
-        `is_certain`: whether the lines are known that made whatever was found in it.
+        `is_certain`: whether the lines are known for everything that was found in it.
         """
         for each in settings:
             self._suppressions.enabled &= each.reported_codes
@@ -107,7 +107,7 @@ class Waivers:
 
 
 class Ignored:
-    """What the tables for images in a configuration ignore, and what of that hid something."""
+    """The words of `ignore` in tables for images, and which of them hid something."""
 
     def __init__(self) -> None:
         self._unused: dict[ImageIgnore, FileSettings] = {}
@@ -116,11 +116,12 @@ class Ignored:
     def note_image(
         self, ignore: ImageIgnore, settings: list[FileSettings], hidden: Collection[str]
     ) -> None:
-        """Say that an image was checked, for which `ignore` holds.
+        """Note that an image was checked with these words of `ignore`.
 
-        `settings` are those of its files, and `hidden` the codes of what the tables hid in it.
+        `settings` are those of its files, and `hidden` the codes of the findings that the tables
+        hid.
         """
-        # One for many images is for those that need it, which this run may not have.
+        # A table for many images is for those that need it, which may not be in this run.
         ran = is_literal(ignore.pattern) and any(ignore.codes & each.waived for each in settings)
         if ran and ignore.codes.isdisjoint(hidden):
             self._unused[ignore] = settings[0]
@@ -128,7 +129,7 @@ class Ignored:
             self._used.add(ignore)
 
     def check(self, configuration: Configuration) -> Iterator[tuple[Finding, FileSettings]]:
-        """Yield the words in a configuration that hid nothing, and the settings of the image."""
+        """Yield findings for words that hid nothing, with the settings of the image."""
         from criulint.rules.suppression.unused_suppression import (
             IgnoredRules,
             unused_in_configuration,
@@ -147,7 +148,7 @@ class Ignored:
 
 
 def _find_word(source: Source, ignore: ImageIgnore) -> tuple[int, int]:
-    """Return the 1-based line and the 0-based column of a word, as far as they can be found."""
+    """Return the 1-based line and the 0-based column of a word, where they can be found."""
     for line in range(ignore.line, len(source.lines) + 1):
         found = re.search(rf"(?<=[\"']){re.escape(ignore.word)}(?=[\"'])", source.text(line))
         if found:
@@ -156,6 +157,6 @@ def _find_word(source: Source, ignore: ImageIgnore) -> tuple[int, int]:
 
 
 def _mask(line: str) -> str:
-    """Return a line if it is a comment or blank, else a word in its place."""
+    """Return a line if it is a comment or blank; otherwise a placeholder."""
     stripped = line.strip()
     return line if not stripped or stripped.startswith("#") else "x"
