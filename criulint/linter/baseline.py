@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from criulint.finding import Finding
 
 VERSION = 1
-# Bytes of a baseline.
+# The most bytes of a baseline.
 _MAX_SIZE = 64 << 20
 
 
@@ -53,7 +53,7 @@ class Baseline:
     def count_resolved(self, found: Mapping[str, Iterable[Finding]], codes: frozenset[str]) -> int:
         """Return how many known findings are gone from the files that were checked or deleted.
 
-        `found` holds the findings of each checked file, by its path, the known ones too; `codes`
+        `found` holds all findings of each checked file, by path, including the known ones; `codes`
         are the rules that ran.
         """
         met: dict[str, Counter[Identity]] = {}
@@ -74,7 +74,7 @@ class Baseline:
     def count_resolved_below(self, prefix: str, findings: Iterable[Finding]) -> int:
         """Return how many known findings are gone whose paths begin with a prefix.
 
-        `findings` are all that there are below it now, the known ones too.
+        `findings` are all current findings below it, including the known ones.
         """
         met = Counter(identify(finding, self._directory) for finding in findings)
         return sum(

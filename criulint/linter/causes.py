@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 """One mistake, one finding: which problems are only consequences of others.
 
-If CRIU misreads a line, rules that judge what the line sets would judge what was never meant. What
-they report on it counts only if it holds without such lines, too. On another line it is what CRIU
-makes of a line that is written right, but the misread line has to be corrected first, so that there
-is no other advice. If a line is to go whatever its value, what is wrong with its value does not
-matter. Nor does what CRIU would do with the lines of a file that nothing reads. And of two rules
-that say that a line does nothing, one is enough.
+If CRIU misreads a line, rules about what the line sets would judge something that its author never
+meant. Their findings on it count only if they also hold without such lines. Findings on other,
+correct lines stay, but without advice, because the misread line has to be corrected first. If a
+line should be removed whatever its value, problems with the value do not matter. Neither does what
+CRIU would do with the lines of a file that nothing reads. And of two rules that say that a line has
+no effect, one is enough.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ LineProblems = dict[int, tuple["RuleProblem", ...]]
 
 
 def misread_lines(reading: Reading, by_line: Mapping[int, Iterable[RuleProblem]]) -> frozenset[int]:
-    """Return the lines (1-based) from which CRIU does not take what their author meant.
+    """Return the lines (1-based) that CRIU does not read as their author meant them.
 
-    That is all with a problem, unless its safe fix only writes what CRIU reads anyway.
+    Those are all lines with a problem, unless its safe fix only spells what CRIU already reads.
     """
     return frozenset(
         number
@@ -62,10 +62,10 @@ def _options(reading: Reading, line: bytes) -> list[tuple[str, bytes | None]]:
 def check_settings(
     rules: Iterable[AnyRule], settings: Settings, misread: frozenset[int]
 ) -> Iterator[tuple[AnyRule, FileProblem]]:
-    """Yield what rules report of settings, except on the `misread` lines what depends on them.
+    """Yield what rules report about settings, except what depends on the `misread` lines there.
 
-    What depends on them on other lines has neither help nor fix. Of several problems with one
-    cause, only that is reported.
+    On other lines, problems that depend on them have neither help nor fix. Of several problems with
+    one cause, only the cause is reported.
     """
     found = list(_check_settings(rules, settings, misread))
     if any(problem.problem.scope is Scope.UNREAD for _, problem in found):
@@ -102,7 +102,7 @@ def _without_advice(problem: FileProblem) -> FileProblem:
 def _drop_answered(
     found: list[tuple[AnyRule, FileProblem]],
 ) -> Iterator[tuple[AnyRule, FileProblem]]:
-    """Yield the problems; of two about one line, not the one that adds nothing to the other."""
+    """Yield the problems, without those that add nothing to another one about the same line."""
     enough = _worst_by_line(found, SAY_ENOUGH)
     overridden = _worst_by_line(found, (OVERRIDDEN,))
     for rule, problem in found:
@@ -119,7 +119,7 @@ def _drop_answered(
 def _worst_by_line(
     found: list[tuple[AnyRule, FileProblem]], codes: Container[str]
 ) -> dict[int, Severity]:
-    """Return the highest severity of the problems that rules with these codes report of a line."""
+    """Return the highest severity, by line, of the problems that rules with these codes report."""
     worst: dict[int, Severity] = {}
     for rule, problem in found:
         if rule.code in codes:
@@ -133,13 +133,13 @@ def _severity(rule: AnyRule, problem: FileProblem) -> Severity:
 
 
 def _depends_on_value(rule: AnyRule, problem: FileProblem) -> bool:
-    """Return whether a problem is about the value; a note that the line may go is not enough."""
+    """Return whether a problem is about the value, and not only that the line is redundant."""
     scope = problem.problem.scope
     return scope is Scope.VALUE or (scope is Scope.LINE and not _settles(rule, problem))
 
 
 def _settles(rule: AnyRule, problem: FileProblem) -> bool:
-    """Return whether a line is to go, whatever its value."""
+    """Return whether the problem means that the line should be removed, whatever its value."""
     is_line = problem.problem.scope is Scope.LINE
     return is_line and _severity(rule, problem) >= Severity.WARNING
 
@@ -151,7 +151,7 @@ def _key(problem: FileProblem) -> tuple[int, int, str, tuple[RelatedPlace, ...]]
 def drop_settled(
     by_line: LineProblems, problems: Iterable[tuple[AnyRule, FileProblem]]
 ) -> LineProblems:
-    """Return the problems of single lines without those of the values of lines that are to go."""
+    """Return the problems of single lines, without those of values in lines to be removed."""
     settled = {problem.line for rule, problem in problems if _settles(rule, problem)}
     return {
         number: tuple(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""From what a rule reports to a finding: places in the file, and fixes as edits."""
+"""Turning what a rule reports into a finding: places in the file, and fixes as edits."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def common_ends(first: Sequence[str], second: Sequence[str]) -> tuple[int, int]:
 
 
 def _count_same(limit: int, are_same: Callable[[int, int], bool]) -> int:
-    """Return up to which of `limit` places all are the same, by halves: long lines are compared."""
+    """Return how many of the first `limit` places are the same, by bisection for long lines."""
     count = 0
     while count < limit:
         middle = (count + limit + 1) // 2

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from criulint.finding import Checked, Edit, Fix
 
-# Each round fixes at least one finding of each line that has one; a line has only so many.
+# Each round fixes at least one finding on each line that has one; no line has more than this.
 _MAX_ROUNDS = 20
 
 
@@ -70,7 +70,7 @@ def fix(source: Source, check: Callable[[Source], Checked], *, unsafe: bool = Fa
 
 
 def _choose(checked: Checked, *, unsafe: bool) -> list[Fix]:
-    """Return the fixes to apply together: each changes lines that no other one changes."""
+    """Return fixes that can be applied together: no two of them change the same line."""
     fixes: list[Fix] = []
     touched: set[int] = set()
     for finding in checked.findings:

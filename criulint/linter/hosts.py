@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Checking the files that a host writes: findings are moved to the places of the text in the host.
+"""Checking the files that a host writes, and moving the findings to their places in the host.
 
-A part that is not known can be anything. So no finding touches a word that has one, and what the
-rules find elsewhere is reported only if it does not depend on what stands there.
+An unknown part can be anything. So no finding touches a word that contains one, and other findings
+are reported only if they do not depend on its value.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     Check = Callable[[Source, Role | None, int | None], Checked]
     Follow = Callable[[Source], Sequence[Written]]
 
-# Values for unknown parts, of the same length, that most options take: a number, a path, a word.
-# What is found with both of a pair does not depend on them.
+# Pairs of values for unknown parts, of equal length, that most options accept: a number, a path, a
+# word. Findings with both values of a pair do not depend on them.
 _VALUES = (("1", "2"), ("/", "."), ("x", "y"))
 _UNKNOWN_LINE = re.compile(rf"^([ \t]*)\S(?=\S*{UNKNOWN})|^([ \t]*){UNKNOWN}", re.MULTILINE)
 _UNKNOWN_WORD = re.compile(rf"(?<!\S)\S*{UNKNOWN}\S*")
@@ -36,11 +36,11 @@ _SUPPRESSION = re.compile(
     r"[ \t]*(?:#|//|--|\.\.|;|%|\*|<!--|REM\b)[^\n]*criulint:[ \t]*ignore(?![-\w])([^\n]*)"
 )
 _CODES = re.compile(r"\s*\[([^\]]*)\]")
-# What a message quotes, or a line of the file: few messages name one.
+# A quotation in a message, or a line number; few messages have one.
 _LINE = re.compile(r"`[^`]*`|\bline (\d+)")
 # Line ends that YAML knows and editors do not.
 _ODD_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
-# More fixes than that are not proved one by one.
+# The most fixes that are proved one by one.
 _MAX_PROOFS = 60
 
 
@@ -51,15 +51,15 @@ def check_embedded_files(
     follow: Follow | None = None,
     most: int | None = None,
 ) -> Checked:
-    """Check the `files` that the host `outer` writes with `check`; `most` findings are allowed.
+    """Check the `files` that the host `outer` writes; `most` findings are allowed.
 
-    Findings have their places in `outer` and are sorted by them; hidden ones keep those in the
-    file. `follow` returns what another text of the host writes; without it, nothing can be fixed.
+    Findings get their places in `outer` and are sorted by them; hidden ones keep those in the file.
+    `follow` returns what a changed host would write; without it, nothing can be fixed.
     """
     host = HostFile(outer)
     files = [file._replace(content=hide_templates(file.content)) for file in files]
     findings: list[Finding] = []
-    seen: set[tuple[str, Span]] = set()  # what several files share is found once
+    seen: set[tuple[str, Span]] = set()  # what several files share is reported once
     hidden: list[Finding] = []
     prover = _Prover(host, files, follow)
     for file in files:
@@ -84,10 +84,10 @@ def check_embedded_files(
 
 
 def _check_file(outer: Source, file: Written, check: Check, most: int | None) -> Checked:
-    """Return what is found in a file, without what depends on its unknown parts."""
+    """Return the findings in a file, without those that depend on its unknown parts."""
     text = file.content.text
-    # As if the host were a directory: the name implies the role, and the file is not one of this
-    # machine's.
+    # As if the host were a directory: the name implies the role, and the file is not on this
+    # machine.
     path = f"{outer.path or ''}/{file.path.replace(UNKNOWN, '').lstrip('/')}"
 
     def check_text(text: str) -> Checked:
@@ -99,7 +99,7 @@ def _check_file(outer: Source, file: Written, check: Check, most: int | None) ->
             known = [finding for finding in checked.findings if finding.code not in NEEDS_NAME]
             return Checked(known, checked.hidden)
         return checked
-    # A line whose option is not known is as good as none.
+    # A line with an unknown option is treated as missing.
     text = _UNKNOWN_LINE.sub(r"\1\2#", text)
     words = _UnknownWords(text)
     first, second = _fill(text, words, check_text)
@@ -120,7 +120,7 @@ def _check_file(outer: Source, file: Written, check: Check, most: int | None) ->
 
 
 def _fill(text: str, words: _UnknownWords, check: Callable[[str], Checked]) -> tuple[str, str]:
-    """Return two texts with values for the unknown parts, good ones for each line if possible."""
+    """Return two texts with values for the unknown parts, valid ones for each line if possible."""
     lines = text.split("\n")
     left = {number for number, line in enumerate(lines, 1) if UNKNOWN in line}
     filled = [(line, line) for line in lines]
@@ -136,9 +136,10 @@ def _fill(text: str, words: _UnknownWords, check: Callable[[str], Checked]) -> t
 
 
 def _known_fix(finding: Finding, other: Fix | None, words: _UnknownWords) -> Fix | None:
-    """Return the fix of a finding, None if it touches what is not known.
+    """Return the fix of a finding, None if it touches an unknown part.
 
-    `other` is that for other values of the unknown parts: what differs in its title is unknown.
+    `other` is the finding with other values of the unknown parts: where their titles differ, they
+    are unknown.
     """
     fix = finding.fix
     if fix is None or any(words.touch(edit.span) for edit in fix.edits):
@@ -154,7 +155,7 @@ class _UnknownWords:
 
     def __init__(self, text: str) -> None:
         self._lines = text.split("\n")
-        # By the index of a line: where its words begin and end.
+        # By the index of a line: where such words begin and end.
         self._words: dict[int, list[tuple[int, int]]] = {}
 
     def _words_in(self, index: int) -> list[tuple[int, int]]:
@@ -227,7 +228,7 @@ class Mover:
         )
 
     def command(self, finding: Finding) -> int:
-        """Return the offset in the host of the command that writes what a finding is about."""
+        """Return the offset in the host of the command that writes the text of a finding."""
         index = self.index(finding.span.line, finding.span.column)
         commands = self.file.commands
         if not commands:
@@ -254,13 +255,13 @@ class Mover:
         )
 
     def _move_related(self, place: Related, path: str | None) -> Related:
-        """Move another place if it is in the file, whose path was `path`."""
+        """Move a related place if it is in the file, whose path was `path`."""
         if place.path != path:
             return place
         return place._replace(path=self._host.source.path or "", span=self._move_span(place.span))
 
     def _move_line(self, match: re.Match[str]) -> str:
-        """Return the words for the host's line instead of one of the file; a quote as it is."""
+        """Return the words for the host's line in place of the file's; a quotation unchanged."""
         if match[1] is None:
             return match[0]
         offset = self.file.content.offsets[self.index(int(match[1]), 1)]
@@ -292,7 +293,7 @@ class Mover:
 
     @cached_property
     def is_block(self) -> bool:
-        """Whether the lines stand in the host one after the other, as they are, or indented."""
+        """Whether the lines are consecutive lines of the host, unchanged or indented."""
         text, offsets = self.file.content.text, self.file.content.offsets
         if not self.file.content.is_known:
             return False
@@ -311,7 +312,7 @@ class Mover:
     def move_edit(self, edit: Edit) -> Edit | None:
         """Return an edit of the file as one of the host; the lines that it inserts are indented.
 
-        None if what it replaces does not stand there in one piece.
+        None if the text that it replaces is not in one piece there.
         """
         span = edit.span
         first, last = self.index(span.line, span.column), self.index(span.end_line, span.end_column)
@@ -329,7 +330,7 @@ class Mover:
         if indent.strip():
             return self._make_edit(start, end, edit.text)
         if span.column == span.end_column == 1 and edit.text[-1:] in ("", "\n"):
-            # Whole lines go with their indent.
+            # Whole lines are removed with their indent.
             if last == len(text) or last in self._starts:
                 end = host.line_start(offsets[last])
             lines = edit.text.split("\n")[:-1]
@@ -369,14 +370,14 @@ class Mover:
 
 
 class _Prover:
-    """Keeps the fixes after which a host writes what is wanted, and everything else as before."""
+    """Keeps the fixes after which a host writes the fixed file, and everything else as before."""
 
     def __init__(self, host: HostFile, files: Sequence[Written], follow: Follow | None) -> None:
         self._host = host
         self._files = files
         self._follow = follow
         self._left = _MAX_PROOFS
-        self._work = Work()  # all proofs together cost no more than a host may
+        self._work = Work()  # all proofs together share the budget of a host
         self._is_odd = _ODD_BREAK.search(host.text) is not None
 
     def prove(self, mover: Mover, fix: Fix) -> Fix | None:
@@ -395,12 +396,12 @@ class _Prover:
         except ValueError:
             return None
         expected = [self._expect(file, mover, fix) for file in self._files]
-        # How many empty lines are at the end says YAML in another place.
+        # The number of empty lines at the end is declared elsewhere in YAML.
         written = [(file.path, _comparable(file.content)) for file in after]
         return fix._replace(edits=moved) if sorted(written) == sorted(expected) else None
 
     def _expect(self, file: Written, mover: Mover, fix: Fix) -> tuple[str, str]:
-        """Return what a file should be after a fix of the one of `mover`."""
+        """Return what `file` should be after a fix of the file of `mover`."""
         content = mover.file.content
         text = file.content.text
         for edit in sorted(fix.edits, reverse=True):
@@ -418,7 +419,7 @@ def _comparable(content: HostedText) -> str:
 
 
 def _find(text: HostedText, other: HostedText, first: int, last: int) -> int | None:
-    """Return where the characters of another text stand in this one, if it has the same ones."""
+    """Return where a slice of another text is in this one, if the characters are the same."""
     start = other.offsets[first]
     wanted = list(other.offsets[first:last])
     for at, offset in enumerate(text.offsets):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the rules report of single lines: which rules are run, in which order, on which text."""
+"""What the rules report about single lines: which rules run, in which order, on which text."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from criulint.criu.scanner import LineScan
     from criulint.rules.base import LineRule, Problem, Rewrite, RuleProblem
 
-# How often a line is fixed to see what is wrong with the result.
+# How often a line is fixed to check the result.
 _MAX_FIXES = 5
-# A fix that makes more lines of one is not offered, and no more of them are checked in turn.
+# The most lines that a fix may make of one; no more of them are checked in turn.
 _MAX_NEW_LINES = 1000
 _MAX_ATTEMPTS = 100
 _MAX_CACHED_LINES = 10_000
@@ -40,11 +40,11 @@ _WHITESPACE = WHITESPACE.encode()
 
 
 def check_lines(reading: Reading, checker: LineChecker) -> dict[int, tuple[RuleProblem, ...]]:
-    """Return what the rules report of single lines, by 1-based line; lines without are left out."""
+    """Return what the rules report about single lines, by 1-based line, for lines with problems."""
     source = reading.source
     last = len(source.lines)
     words = _words_of_odd_lines(reading)
-    # Up to 3.15 CRIU crashes there, and what it would make of the line does not matter.
+    # Up to 3.15 CRIU crashes there, so how it would read the line does not matter.
     overflow_line = 0 if reading.uses_scanner_3_16 else reading.scan.overflow_line
     by_line: dict[int, tuple[RuleProblem, ...]] = {}
     for number, (raw, scan) in enumerate(zip(source.lines, reading.scan.lines, strict=True), 1):
@@ -92,7 +92,7 @@ class LineChecker:
         )
 
     def check(self, raw: bytes, has_newline: bool, scan: LineScan) -> tuple[RuleProblem, ...]:
-        """Return what the rules report of a line (without its LF) if it stood alone in the file.
+        """Return what the rules report about a line (without its LF) as if alone in its file.
 
         `scan` is the scanner's result for the line.
         """
@@ -113,14 +113,14 @@ class LineChecker:
         return known
 
     def check_memory(self, raw: bytes, scan: LineScan) -> tuple[RuleProblem, ...]:
-        """Return what the rules report of how CRIU uses its memory for a line without its LF."""
+        """Return what the rules report about CRIU's use of memory for a line (without its LF)."""
         from criulint.rules import refused
 
         line = Line(raw, True, self._table, scan)
         return tuple(_run_line_rules(refused.CRASH_RULES, line))
 
     def _is_clean(self, name: bytes, value: bytes | None) -> bool:
-        """Return whether a simple line is one of which no rule reports anything."""
+        """Return whether no rule reports anything about a simple line."""
         if value is None:
             return name in self._simple_flags
         if name in self._unchecked_options:
@@ -140,7 +140,7 @@ def line_checker(release: str) -> LineChecker:
 
 
 class _Attempt(NamedTuple):
-    """A line to check: the file's own, or what safe fixes made of it.
+    """A line to check: the file's own, or the result of safe fixes.
 
     `texts` are the texts that the fixes changed, the file's own first. `reported` are the codes
     reported since CRIU accepts the line, or None as long as it refuses it.
@@ -152,11 +152,11 @@ class _Attempt(NamedTuple):
 
 
 def _check_line(line: Line) -> Iterator[RuleProblem]:
-    """Report what is wrong with a line, and what still is once its safe fixes are made.
+    """Report what is wrong with a line, and what still is after its safe fixes.
 
-    Only one reason why CRIU refuses a line shows at a time: with that fixed, CRIU stops at the next
-    one. So fixed lines are checked in turn, and what is found there is reported in the columns of
-    the file's own line. Two invariants:
+    Only one reason why CRIU refuses a line is visible at a time: once it is fixed, CRIU stops at
+    the next one. So fixed lines are checked in turn, and what is found there is reported in the
+    columns of the file's own line. Two invariants:
 
     - The line of an attempt was fixed `len(texts)` times, at most `_MAX_FIXES`: the loop ends.
     - After CRIU accepts a line, a fix cannot show why CRIU refuses it. It can show that CRIU
@@ -183,14 +183,14 @@ def _check_line(line: Line) -> Iterator[RuleProblem]:
             reported = {rule.code for rule, _ in found}
         fixed_lines = fixed_lines[: _MAX_ATTEMPTS - made]
         made += len(fixed_lines)
-        # Depth first: the last attempt is taken next.
+        # Depth first: the last attempt comes next.
         attempts += [
             _Attempt(fixed, (*texts, line.text), reported) for fixed in reversed(fixed_lines)
         ]
 
 
 def _run_rules(line: Line) -> tuple[list[RuleProblem], list[Line]]:
-    """Return what the rules report of a line, and the lines that safe fixes make of it."""
+    """Return what the rules report about a line, and the lines that safe fixes turn it into."""
     if line.crashes:
         from criulint.rules import refused
 
@@ -198,7 +198,7 @@ def _run_rules(line: Line) -> tuple[list[RuleProblem], list[Line]]:
     if line.refused:
         from criulint.rules import refused
 
-        # The first explanation is the most specific one. Its fix shows what else is wrong even if
+        # The first explanation is the most specific one. Its fix reveals further problems even if
         # it is not offered.
         rule, problem = next(_run_line_rules(refused.LINE_RULES, line))
         advised = refused.advise_removal(problem, line)
@@ -227,7 +227,7 @@ def _run_line_rules(rules: Sequence[LineRule], line: Line) -> Iterator[RuleProbl
 
 
 def _rewritten_lines(rewrite: Rewrite, line: Line) -> list[Line]:
-    """Return the lines that a fix makes of `line`; none if it removes the line."""
+    """Return the lines that a fix turns `line` into; none if it removes the line."""
     if rewrite.text is None:
         return []
     return [Line(encode(text), line.has_newline, line.table) for text in rewrite.text.split("\n")]
@@ -241,9 +241,9 @@ def _safely_fixed_lines(problem: Problem, line: Line) -> list[Line]:
 def _drop_unsafe_rewrite(problem: Problem, line: Line) -> Problem:
     """Return the problem without its fix if that would change how CRIU reads other lines.
 
-    That is if the line would begin or cease to take its value from the next line, or to end the
-    options with ``--``. Nor is a line fixed that is not for a file at all, or so that it seems to
-    go on on the next one.
+    That is the case if the line would begin or cease to take its value from the next line, or to
+    end the options with ``--``. Nor is there a fix for a line that does not belong in a file at
+    all, or one that makes it seem to continue on the next line.
     """
     rewrite = problem.rewrite
     if not rewrite:
@@ -266,9 +266,9 @@ def _drop_unsafe_rewrite(problem: Problem, line: Line) -> Problem:
 
 
 def _map_to_original(problem: Problem, fixed: str, texts: Sequence[str]) -> Problem:
-    """Return a problem of a `fixed` line in the columns of the first of the `texts` before it.
+    """Return a problem of a `fixed` line with the columns of the first of the earlier `texts`.
 
-    It has no fix of its own then: the fix of the first problem has to come first.
+    It then has no fix of its own: the first problem has to be fixed first.
     """
     for text in reversed(texts):
         problem = _map_columns(problem, fixed, text)._replace(rewrite=None)
@@ -277,7 +277,7 @@ def _map_to_original(problem: Problem, fixed: str, texts: Sequence[str]) -> Prob
 
 
 def _map_columns(problem: Problem, fixed: str, text: str) -> Problem:
-    """Return a problem of `fixed` in the columns of the `text` that it was made from."""
+    """Return a problem of `fixed` with the columns of the `text` that it was made from."""
     prefix, suffix = common_ends(text, fixed)
     is_appended = prefix == len(fixed)
 
@@ -291,7 +291,7 @@ def _map_columns(problem: Problem, fixed: str, text: str) -> Problem:
 
 
 def _words_of_odd_lines(reading: Reading) -> dict[int, list[ParsedOption | ParseError]]:
-    """Return what ``getopt_long`` makes of the words of lines that do not begin with an option.
+    """Return how ``getopt_long`` reads the words of lines that do not begin with an option.
 
     Their first word is the value of an option on an earlier line, or they follow a ``--``. By
     1-based line, with no words for lines of which it makes nothing.
@@ -316,7 +316,7 @@ def _words_of_odd_lines(reading: Reading) -> dict[int, list[ParsedOption | Parse
 def _check_words(
     reading: Reading, words: Sequence[ParsedOption | ParseError]
 ) -> tuple[RuleProblem, ...]:
-    """Return what CRIU refuses among words: for each what the first rule reports."""
+    """Return what the first rule reports about each word that CRIU refuses."""
     if not words:
         return ()
     from criulint.rules import refused

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from criulint.rules.environment.named_file import NamedFile
     from criulint.suppressions.matching import Suppressions
 
-# The options that the rules of some families need, all that they have for what a file sets: these
-# families are imported only for a file that sets one.
+# The options that the settings rules of some families depend on: such a family is imported only for
+# a file that sets one.
 OPTIONS_OF_MISREAD = frozenset(
     (
         "action-script",
@@ -53,7 +53,7 @@ OPTIONS_OF_ENVIRONMENT = frozenset(("page-server", "tls-no-cn-verify"))
 
 
 class TooManyFindingsError(Exception):
-    """A file has more findings than are wanted."""
+    """A file has more findings than are allowed."""
 
 
 def take(findings: Iterable[Finding], most: int | None) -> list[Finding]:
@@ -71,7 +71,7 @@ class Linter:
 
     `criu` is the release, None for the newest known. `codes` are the rules to run; None for those
     that run by default. `severities` replace those of the rules, by code. `find_host` returns what
-    is known of the host around a file. `suppress`: whether comments in a file hide findings.
+    is known about the host around a file. `suppress`: whether comments in a file hide findings.
     UnknownReleaseError if there is no such release.
     """
 
@@ -108,8 +108,8 @@ class Linter:
     def check(self, source: Source, role: Role | None = None, most: int | None = None) -> Checked:
         """Return what the rules find in a file, sorted by place.
 
-        `role` is the one that anything but its path gives the file. TooManyFindingsError if
-        there are more than `most` findings.
+        `role` is the file's role if something other than its path determines it.
+        TooManyFindingsError if there are more than `most` findings.
         """
         reading = Reading(source, self.release)
         found = (
@@ -172,7 +172,7 @@ class Linter:
     def _suppress(
         self, source: Source, findings: list[Finding], most: int | None
     ) -> tuple[list[Finding], list[Finding]]:
-        """Return the findings to report, those about suppressions too, and the hidden ones."""
+        """Return the findings to report, with those about suppressions, and the hidden ones."""
         from criulint.rules import suppression
 
         suppressions = self._suppressions(source)
@@ -190,7 +190,7 @@ class Linter:
     def _problems(
         self, reading: Reading, role: Role | None
     ) -> Iterator[tuple[AnyRule, FileProblem]]:
-        """Run the rules in order, each only where it can find something."""
+        """Run the rules in order, each one only where it can find something."""
         for whole_file_rule in _whole_file_rules(reading):
             problem = next(whole_file_rule.check(reading), None)
             if problem:
@@ -219,7 +219,7 @@ class Linter:
     def _reader_problems(
         self, reading: Reading, role: Role | None
     ) -> Iterator[tuple[AnyRule, FileProblem]]:
-        """Run the rules about who reads a file, which hold if CRIU refuses all of it."""
+        """Run the rules about who reads a file, which apply even if CRIU refuses all of it."""
         from criulint.rules import runtime
 
         path = reading.source.path
@@ -257,8 +257,8 @@ class Linter:
     ) -> Iterator[tuple[AnyRule, FileProblem]]:
         """Yield what is wrong with a file whose lines end with CR LF; nothing if they do no harm.
 
-        That is the line endings, once, and what would still be wrong without them. That has no
-        fix: the line endings come first.
+        That is the line endings, once, and everything that would still be wrong without them. The
+        latter has no fix, because the line endings have to be fixed first.
         """
         from criulint.rules import misread, refused
         from criulint.rules.line_ends import WindowsFile
@@ -270,7 +270,7 @@ class Linter:
             if found is None:
                 continue
             yield rule, found
-            # What a file sets that CRIU refuses does not count.
+            # The settings of a file that CRIU refuses do not count.
             others: Iterable[tuple[AnyRule, FileProblem]]
             if reading.error:
                 others = chain(
@@ -330,7 +330,7 @@ class Linter:
     ) -> Context:
         """Return the context of a file.
 
-        Its path on the host says more about its role than the path that leads there from here.
+        Its path on the host says more about its role than the path here.
         """
         role = given or inferred_role(host.path if host else None)
         if self.context.role or role is None or role is inferred_role(path):
@@ -362,7 +362,7 @@ class LinterCache:
 
 
 def _whole_file_rules(reading: Reading) -> tuple[FileRule, ...]:
-    """Return the rules that may explain every line of a file that is hardly one of CRIU's."""
+    """Return the rules that may explain every line of a file that is probably not CRIU's."""
     if reading.error or is_utf16(reading.source.data):
         from criulint.rules import refused
 
@@ -398,17 +398,17 @@ def _run_file_rules(
 
 
 def _may_suppress(source: Source) -> bool:
-    """Return whether a file may hold suppressions; a run without them need not import them."""
+    """Return whether a file may contain suppressions; a run without them need not import them."""
     return b"criulint" in source.data.lower()
 
 
 def check(data: bytes, *, path: str | None = None, criu: str | None = None) -> list[Finding]:
     """Return the findings for the bytes of a configuration file, sorted by line and column.
 
-    `path` names the file in the findings and tells its role; the file system is not read. `criu` is
-    the release that reads the file (``"4.1.1"``), by default the newest known. Lines and columns
-    are 1-based, columns count code points. Raises `criulint.criu.releases.UnknownReleaseError`;
-    never for what the file holds.
+    `path` names the file in the findings and determines its role; the file system is not read.
+    `criu` is the release that reads the file (``"4.1.1"``), by default the newest known. Lines and
+    columns are 1-based, columns count code points. Raises
+    `criulint.criu.releases.UnknownReleaseError`; never because of the file's content.
     """
     return Linter(criu).check(Source(data, path)).findings
 
