@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 FIX_ALL = "source.fixAll.criulint"
 OPEN_RULE = "criulint.openRule"
 _FIX_ALL_TITLE = "criulint: Apply all safe fixes"
-# Rules about the looks of a file: "auto fix" of an editor is about the mistake at the cursor.
+# Rules about layout: an editor's "auto fix" is about the mistake at the cursor.
 _LAYOUT = frozenset(rule.code for rule in RULES if rule.family is FORMATTING)
 
 # A longer list is of no use: the whole file was selected.
 _MAX_FINDINGS = 50
-# Edits that take long are made at once only for so many findings, and in so long a text. Clients
-# that resolve code actions get the others, too: the edit is made when the action is chosen.
+# Slow edits are computed at once only for so many findings, and in a text of this length. Clients
+# that resolve code actions get more: the edit is computed when the action is chosen.
 _MAX_EDITS = 10
 _MAX_EDITED_LENGTH = 100_000
 
@@ -69,7 +69,7 @@ def actions(
 def _fix_all_kind(document: Document, lsp_range: Range, only: Sequence[str] | None) -> str | None:
     """Return the kind that the action for all fixes has here, None if it is not offered.
 
-    It is a quick fix beside another one, as a menu at the cursor may leave out all of ``source``.
+    It is a quick fix beside another one, because menus at the cursor may omit all of ``source``.
     """
     safe = sum(bool(finding.fix and finding.fix.safe) for finding in document.findings)
     is_beside = safe > 1 and any(finding.fix for finding in _findings_in(document, lsp_range))

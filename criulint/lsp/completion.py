@@ -44,7 +44,7 @@ _MAX_SUPPRESSION = 1000
 
 
 class CompletionSupport(NamedTuple):
-    """What the client can do with an item."""
+    """What the client supports in an item."""
 
     snippets: bool = False
     markdown: bool = True
@@ -71,7 +71,7 @@ class _Cursor(NamedTuple):
 def completion(
     document: Document, position: Position, support: CompletionSupport, *, typed: str | None = None
 ) -> CompletionList:
-    """Return what may stand at a position.
+    """Return what may be inserted at a position.
 
     `typed` is the character that triggered the completion, None if the user asked for it.
     """
@@ -173,7 +173,7 @@ def _rank(option: Option, objection: Finding | None) -> int:
 
 
 def _names_set_elsewhere(document: Document, line: int) -> set[str]:
-    """Return the options that other lines set once and for all, with their negations."""
+    """Return the options that other lines set and that do not add up, and their negations."""
     taken = set()
     for setting in document.settings_set.all:
         option = setting.option

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """criulint's own configuration in an editor: its mistakes, completion of keys and values, hovers.
 
-What there is to write comes from the JSON Schema, which also other programs use.
+The completions come from the JSON Schema, which other programs use, too.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ _STRING = re.compile(r""""(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#.*""")
 _OPEN_STRING = re.compile(r"""["'](?P<typed>[^"'\n]*)\Z""")
 _WORD = re.compile(r"[\w.@+-]*\Z")
 _SECTION = ("tool", "criulint")
-# Characters of a line that are looked at.
+# The most characters of a line that are looked at.
 _MAX_LINE = 1000
-# Lines above the cursor in which the list that it is in may begin.
+# How many lines above the cursor its list may begin.
 _MAX_LINES = 2000
-# Characters of a text; a configuration file has no more.
+# The most characters of a text; a configuration file has no more.
 _MAX_LENGTH = 1 << 20
 
 _Schema = dict[str, Any]
@@ -71,7 +71,7 @@ class ConfigurationText(PositionMap):
         lines = self.text.split("\n")
         self._lines = [line[:_MAX_LINE] for line in lines]
         self._starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
-        #: What leads to criulint's keys.
+        #: The path of keys to criulint's own.
         self._section = _SECTION if os.path.basename(path) == "pyproject.toml" else ()
 
     def diagnostics(self) -> list[Diagnostic]:
@@ -115,7 +115,7 @@ class ConfigurationText(PositionMap):
         return Hover(content(prose(shown), markdown=markdown), places) if shown else None
 
     def _describe(self, keys: tuple[str, ...]) -> str:
-        """Return what keys are for, nothing if that is not known."""
+        """Return what keys are for; empty if that is not known."""
         inside = self._inside(keys)
         node = _find(inside) if inside else None
         return str(node.get("description", "")) if node else ""
@@ -148,7 +148,7 @@ class ConfigurationText(PositionMap):
         return keys[size:] if keys[:size] == self._section else None
 
     def _cursor(self, position: Position) -> _Cursor | None:
-        """Return what stands at a position, None if nothing of criulint's can."""
+        """Return the place at a position, None if criulint has nothing there."""
         line, column = self._line_and_column(position)
         if column > _MAX_LINE:
             return None
@@ -326,7 +326,7 @@ def _is_by_pattern(node: _Schema) -> bool:
 
 
 def _find(keys: tuple[str, ...]) -> _Schema | None:
-    """Return the schema of what keys lead to, None if nothing is known of it."""
+    """Return the schema at a path of keys, None if it is not known."""
     node = _root()
     for key in keys:
         below = _properties(node).get(key) or node.get("additionalProperties")

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from criulint.lsp.document import Document
 
-# What can stand before and after a path in the languages that write files.
+# Characters before and after a path in the languages that write files.
 _WORD = re.compile(r"[^\s\"'`=:,;(){}\[\]<>|&#]+")
 _START = Range(Position(0, 0), Position(0, 0))
 
 
 def definition(document: Document, position: Position) -> list[Location]:
-    """Return where the word at a position leads, nothing if nowhere."""
+    """Return where the word at a position leads; empty if nowhere."""
     part = document.part(position)
     found: list[Location] = []
     if part is not None:
@@ -36,7 +36,7 @@ def definition(document: Document, position: Position) -> list[Location]:
         found = list({(each.uri, each.range.start.line): each for each in found}.values())
     if found or document.kind is None:
         return found
-    # A host names the file that it copies, and where to.
+    # A host names the file that it copies, and its destination.
     offset = document.offset(position)
     start = document.text.rfind("\n", 0, offset) + 1
     end = document.text.find("\n", offset)

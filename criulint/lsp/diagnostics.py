@@ -36,7 +36,7 @@ _TAGS = {
     Tag.DEPRECATED: DiagnosticTag.Deprecated,
 }
 _TAGS_BY_CODE = {rule.code: _TAGS[rule.tag] for rule in RULES if rule.tag}
-# Editors show no more, and get slow.
+# Editors show no more, and become slow.
 _MAX_FINDINGS = 2000
 
 
@@ -53,7 +53,7 @@ def diagnostics(document: Document) -> list[Diagnostic]:
 
 
 def diagnostic(document: Document, finding: Finding) -> Diagnostic:
-    """Return a finding as the protocol's."""
+    """Return a finding as a diagnostic of the protocol."""
     tag = _TAGS_BY_CODE.get(finding.code)
     return Diagnostic(
         range=document.span_range(finding.span),
@@ -69,7 +69,7 @@ def diagnostic(document: Document, finding: Finding) -> Diagnostic:
 
 
 def _message(finding: Finding) -> str:
-    """Return what is wrong, and on a line of its own, which no editor cuts off, what helps."""
+    """Return what is wrong, and on a line of its own, which editors do not cut off, the help."""
     return f"{finding.message}\nhelp: {finding.help}" if finding.help else finding.message
 
 
@@ -89,7 +89,7 @@ def _related(document: Document, finding: Finding) -> list[DiagnosticRelatedInfo
 
 
 def make_uri(path: str) -> str:
-    """Return the URI of a path, or of what has none and is a URI itself."""
+    """Return the URI of a path; a URI is returned unchanged."""
     return Path(path).as_uri() if os.path.isabs(path) else path
 
 

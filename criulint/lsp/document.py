@@ -76,7 +76,7 @@ CRIU_LANGUAGE = "criu"
 # The language identifier of CRIU's logs, and the kind of a document that is one.
 _LOG_LANGUAGE = "criu-log"
 _LOG = "log"
-# Languages of which criulint only knows files with certain names: others are not CRIU's, either.
+# Languages in which only files with certain names can be CRIU's.
 _KNOWN_BY_NAME = ("ruby", "toml")
 # In characters. Checking takes some microseconds per line.
 _MAX_CHECKED_LENGTH = 400_000
@@ -160,7 +160,7 @@ class Document(PositionMap):
         self.settings = settings
         self.linter = linter
         self.data = text.encode("utf-8", "replace")
-        #: The kind of host that this is, None if it is a CRIU file itself; or a log.
+        #: The kind of host, None for a CRIU file itself; or the kind of a log.
         self.kind = _kind(language, path, self.data)
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
@@ -171,7 +171,7 @@ class Document(PositionMap):
 
     @cached_property
     def log(self) -> Log:
-        """The messages of a log, of a long one those at its end."""
+        """The messages of a log, or those at the end of a long one."""
         length = len(self.text)
         start = self.text.find("\n", length - _MAX_LOG) + 1 if length > _MAX_LOG else 0
         return Log(self.text[start:], first_line=self.text.count("\n", 0, start) + 1)
@@ -180,7 +180,7 @@ class Document(PositionMap):
     def advices(self) -> list[Advice]:
         """What to do about the failure in a log.
 
-        The editor's host need not be that of the log, so its files are not looked at.
+        The log may come from another host, so this host's files are not looked at.
         """
         context = self.settings.context
         release = None if context.any_release else self.settings.release
@@ -294,7 +294,7 @@ class Document(PositionMap):
         return self.span_range(Span(line, start + 1, line, end + 1))
 
     def text_edit(self, edit: Edit) -> TextEdit:
-        """Return an edit as the protocol's, which cannot split a CR from its LF."""
+        """Return an edit of the protocol, which cannot split a CR from its LF."""
         start = self.offset_of(edit.span.line, edit.span.column)
         end = self.offset_of(edit.span.end_line, edit.span.end_column)
         text = edit.text
@@ -318,7 +318,7 @@ class Document(PositionMap):
 
     @property
     def parts(self) -> Sequence[Document]:
-        """The CRIU files in the document, in order: itself, or those it embeds."""
+        """The CRIU files in the document, in order: itself, or those that it embeds."""
         if self.too_large:
             return []
         return [self] if self.kind is None else self.embedded_files
@@ -350,7 +350,7 @@ class Document(PositionMap):
 
 
 class EmbeddedDocument(Document):
-    """A file embedded in another document: the text is its own, positions are the document's."""
+    """A file embedded in another document: its own text, with the document's positions."""
 
     def __init__(self, outer: Document, file: Written) -> None:
         super().__init__(
@@ -388,7 +388,7 @@ class EmbeddedDocument(Document):
         return self._mover.is_block
 
     def text_edit(self, edit: Edit) -> TextEdit:
-        """Return an edit of this file as the protocol's."""
+        """Return an edit of this file as one of the protocol."""
         moved = self._mover.move_edit(edit)
         if moved is not None:
             return self._outer.text_edit(moved)
@@ -397,7 +397,7 @@ class EmbeddedDocument(Document):
 
 
 def _is_readable(file: Written) -> bool:
-    """Return whether a file stands in its host from the beginning to the end."""
+    """Return whether all of a file is in its host as plain text."""
     content = file.content
     offsets = list(content.offsets)
     return content.is_known and content.is_placed and offsets == sorted(offsets)

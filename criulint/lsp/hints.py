@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Inlay hints: what CRIU reads where that is not what is written."""
+"""Inlay hints: what CRIU reads where that differs from what is written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from criulint.syntax import LineTree
 
 _DEFAULT_LOG_LEVEL = 2
-# A hint stands among the text of the file, and must not look like a part of it.
+# A hint is shown within the text of the file, and must not look like part of it.
 _SAYS_WHO = "CRIU: "
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Hover: what CRIU makes of the line, and documentation of the option; or a rule's summary.
+"""Hover: what CRIU does with the line, and documentation of the option; or a rule's summary.
 
 Other findings on the line are not repeated: editors show them beside the hover.
 """
@@ -74,7 +74,7 @@ def _sections(document: Document, line: int) -> Iterator[str]:
     effects = [effect for number, effect in narrate(document.reading) if number == line]
     if effects:
         yield f"CRIU {document.settings.release}: {prose('; '.join(effects))}"
-    # The effects do not say that CRIU fails afterwards. That it refuses the line, they do.
+    # The narration says that CRIU refuses the line, but not that it fails afterwards.
     for finding in document.findings:
         if (
             finding.span.line == line
@@ -88,7 +88,7 @@ def _sections(document: Document, line: int) -> Iterator[str]:
 
 
 def content(text: str, *, markdown: bool) -> MarkupContent:
-    """Return Markdown as the protocol's, as plain text if the client does not show Markdown."""
+    """Return Markdown for the protocol, or plain text if the client does not show Markdown."""
     if markdown:
         return MarkupContent(MarkupKind.Markdown, text)
     return MarkupContent(MarkupKind.PlainText, plain_text(text))

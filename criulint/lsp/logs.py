@@ -85,7 +85,7 @@ def _remedy(placed: PlacedRemedy) -> str:
 
 
 def _related(document: Document, log: Log) -> list[DiagnosticRelatedInformation]:
-    """Return where the log names CRIU's files, and what it says of them."""
+    """Return where the log names CRIU's files, and what it says about them."""
     shown = []
     for entry, file in log.mentions:
         if file.read:

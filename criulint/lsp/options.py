@@ -120,9 +120,9 @@ def overriding(option: Option, document: Document) -> list[str]:
 
 @lru_cache(maxsize=16)
 def objections(linter: Linter, path: str) -> dict[str, Finding]:
-    """Return the worst finding about each option as such in a file at `path`, by option name.
+    """Return the worst finding about each option itself in a file at `path`, by option name.
 
-    These are findings of rules that report the option itself, whatever its value is.
+    These are findings of rules that report an option whatever its value is.
     """
     found: dict[str, Finding] = {}
     for option in option_table(linter.release).options.values():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""pygls, made to follow the protocol where it is more lenient or stricter: see each class.
+"""pygls, adapted to the protocol where it is more lenient or stricter: see each class.
 
 pygls has no public hooks for this, hence the access to what it keeps private.
 """
@@ -28,13 +28,14 @@ _MAX_CHARACTERS = 128 << 20
 
 
 class HeaderError(Exception):
-    """A header that cannot be read, so that no later message can be, either: a one-line reason."""
+    """A header that cannot be read, after which no message can be either; the text is one line."""
 
 
 class MessageReader:
     """The client's messages.
 
-    pygls reads the one header that matters only in its usual spelling, and a body of any length.
+    pygls only recognizes the usual spelling of the one header that matters, and reads a body of any
+    length.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -66,7 +67,7 @@ class MessageReader:
 
 
 class Protocol(LanguageServerProtocol):
-    """pygls' protocol, which answers every request, also a malformed or an untimely one."""
+    """pygls' protocol, made to answer every request, even a malformed or untimely one."""
 
     @property
     def is_shut_down(self) -> bool:
@@ -110,7 +111,7 @@ class Protocol(LanguageServerProtocol):
 
 
 class StrictWorkspace(Workspace):
-    """pygls' documents, with changes applied by the protocol's line ends; pygls knows more."""
+    """pygls' documents, with only the protocol's line ends; pygls recognizes more."""
 
     def update_text_document(
         self,
@@ -147,6 +148,6 @@ class StrictWorkspace(Workspace):
             super().remove_text_document(doc_uri)
 
     def open_document(self, uri: str) -> TextDocument | None:
-        """Return an open document, also by a URI with other escapes than it was opened with."""
+        """Return an open document, also by a URI that is escaped differently."""
         document: TextDocument | None = self.text_documents.get(unquote(uri))
         return document

@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 
 # Seconds without typing before diagnostics are pushed.
 _TYPING_PAUSE = 0.1
-# Seconds between two looks at the client's process and at the configuration files.
+# Seconds between two checks of the client's process and the configuration files.
 _WATCH_INTERVAL = 2.0
 
-# What is remembered: messages, characters of the documents of which the findings are known, and
-# requests to the client that it has not answered.
+# How much is remembered: messages, characters of the documents with known findings, and requests
+# that the client has not answered.
 _MAX_MESSAGES = 1_000
 _MAX_KNOWN_CHARACTERS = 4_000_000
 _MAX_REQUESTS = 8
@@ -49,7 +49,8 @@ _MAX_REQUESTS = 8
 _MAX_PATH = 4096
 _MAX_NAME = 255
 
-# The command that returns what reads a document, by its URI: release, runtime, known releases.
+# The command that returns the release and runtime for a document, by its URI, and the known
+# releases.
 _IN_FORCE = "criulint.inForce"
 # The commands that return texts about a document, by its URI; see `views`. The second one also
 # takes a position.
@@ -70,9 +71,9 @@ class Server(LanguageServer):
             "criulint", __version__, protocol_cls=Protocol, converter_factory=default_converter
         )
         self._settings = EditorSettings(self.show_error_once, self.log_once)
-        # The newest version of each document that was last asked about, the oldest first.
+        # The newest version of each document, least recently used first.
         self._documents: dict[str, Document] = {}
-        # The last report on each document: its number, the document's version, what it says.
+        # The last report on each document: its number, the document's version, and its content.
         self._reports: dict[str, tuple[str, int | None, list[lsp.Diagnostic]]] = {}
         self._report_numbers = count(1)
         self._scheduled: dict[str, asyncio.TimerHandle] = {}
@@ -105,7 +106,7 @@ class Server(LanguageServer):
         self._settings.start(params.initialization_options, self.root)
 
     def on_initialized(self) -> None:
-        """Ask for the client's settings; watch these, the configuration files and its process."""
+        """Request the client's settings; watch them, the configuration files and its process."""
         registrations = []
         if self._formats_by_language:
             _register_formatting(self)
@@ -138,7 +139,7 @@ class Server(LanguageServer):
 
     @property
     def _formats_by_language(self) -> bool:
-        """Whether the client can be told that only CRIU's files are formatted, not their hosts."""
+        """Whether the client can register formatting for CRIU's files only, and not their hosts."""
         return bool(self._client_capability("text_document", "formatting", "dynamic_registration"))
 
     def _start_task(self, work: Coroutine[Any, Any, None]) -> None:
@@ -168,7 +169,7 @@ class Server(LanguageServer):
             return default
 
     async def _watch(self, process: int | None) -> None:
-        """Check regularly what the client may not report: its own end, and changes of files."""
+        """Regularly check what the client may not report: its own end, and changes of files."""
         while True:
             await asyncio.sleep(_WATCH_INTERVAL)
             if process and not _process_is_alive(process):
@@ -220,7 +221,7 @@ class Server(LanguageServer):
             self.window_show_message(params)
 
     def log_once(self, message: str) -> None:
-        """Write a message into the client's log, unless it is there already."""
+        """Write a message into the client's log, unless it is already there."""
         if message not in self._messages_logged:
             _remember(self._messages_logged, message)
             params = lsp.LogMessageParams(lsp.MessageType.Info, f"criulint: {escape(message)}")
@@ -266,7 +267,7 @@ class Server(LanguageServer):
         self.refresh()
 
     def refresh(self) -> None:
-        """Make the client show everything as of the current settings."""
+        """Make the client refresh everything for the current settings."""
         for document in list(self.strict_workspace.text_documents.values()):
             self.schedule_diagnostics(document.uri, at_once=True)
         if self.client_pulls and self._client_can_refresh("diagnostics"):
@@ -301,7 +302,7 @@ class Server(LanguageServer):
         settings, linter = self._settings.settings_of(path) or (None, None)
         known = self._documents.pop(text.uri, None)
         if known:
-            self._documents[text.uri] = known  # the last one that was asked about
+            self._documents[text.uri] = known  # the most recently used one
         if known and known.text == text.source and known.settings is settings:
             return known
         if settings is None or linter is None:
@@ -313,7 +314,7 @@ class Server(LanguageServer):
         return document
 
     def _forget_documents(self) -> None:
-        """Forget what is known about the documents that were not asked about for longest."""
+        """Forget what is known about the least recently used documents."""
         size = sum(len(document.text) for document in self._documents.values())
         for uri in list(self._documents)[:-1]:
             if size <= _MAX_KNOWN_CHARACTERS:
@@ -321,7 +322,7 @@ class Server(LanguageServer):
             size -= len(self._documents.pop(uri).text)
 
     def with_document(self, uri: str, work: Callable[[Document], _T], default: _T) -> _T:
-        """Return what `work` makes of a document, `default` if there is none, or after a bug."""
+        """Return what `work` returns for a document; `default` without one, or after a bug."""
 
         def run() -> _T:
             document = self.document(uri)
@@ -344,7 +345,7 @@ class Server(LanguageServer):
         return self.workspace.root_path or next(filter(None, paths), "")
 
     def text_of(self, path: str) -> str | None:
-        """Return the text of a file that the editor has open, by its path; None of others."""
+        """Return the text of a file that is open in the editor, by its path; None for others."""
         open_texts = self.strict_workspace.text_documents.values()
         return next((text.source for text in open_texts if _path(text.uri) == path), None)
 
@@ -430,7 +431,7 @@ class Server(LanguageServer):
 def _path(uri: str) -> str:
     """Return the path of a document, or its URI if it is not a file.
 
-    For a URI that cannot be a path: its last component, without what a path cannot hold.
+    For a URI that cannot be a path: its last component, without what a path cannot contain.
     """
     path = to_fs_path(uri)
     name = path if path and uri.startswith("file:") else uri
@@ -440,7 +441,7 @@ def _path(uri: str) -> str:
 
 
 def _remember(messages: set[str], message: str) -> None:
-    """Add a message to those that need not be repeated, of which there are not too many."""
+    """Add a message to the bounded set of those that need not be repeated."""
     if len(messages) >= _MAX_MESSAGES:
         messages.clear()
     messages.add(message)
@@ -718,7 +719,7 @@ def _read_position(given: object) -> lsp.Position | None:
 
 
 def _as_dict(value: object) -> dict[str, object]:
-    """Return a JSON object that pygls may have made a tuple of; empty if it is something else."""
+    """Return a JSON object, which pygls may have turned into a tuple; empty for anything else."""
     return dict(value) if isinstance(value, dict) else dict(getattr(value, "_asdict", dict)())
 
 

@@ -50,7 +50,8 @@ class EditorSettings:
 
     There are four sources: what the editor passes at start-up, what it sends later, and what it
     answers when asked, for all documents and for those in a folder. Later ones win, key by key.
-    `show_error` shows the user which setting is not valid; it is then ignored. `log` takes notes.
+    `show_error` shows the user which setting is not valid; it is then ignored. `log` writes into
+    the client's log.
     """
 
     def __init__(self, show_error: Callable[[str], None], log: Callable[[str], None]) -> None:
@@ -69,7 +70,7 @@ class EditorSettings:
         self.forget()
 
     def update(self, settings: object) -> None:
-        """Use settings that the editor sends, which may hold those of other servers.
+        """Use settings that the editor sends, which may include those of other servers.
 
         Many editors send None, only to say that something has changed.
         """
@@ -100,7 +101,7 @@ class EditorSettings:
         return any(scope.outdated(directory) for scope in self._scopes.values())
 
     def forget_directory(self, directory: str) -> None:
-        """Forget what was read for the documents in a directory: none is open any more."""
+        """Forget what was read for the documents in a directory, none of which is open any more."""
         for scope in self._scopes.values():
             scope.forget_directory(directory)
 
@@ -138,13 +139,14 @@ class EditorSettings:
     def _read(self, section: object, *, ours: bool = True) -> _Values:
         """Return what is set, by the keys of the configuration file.
 
-        If the section is not `ours`, it may hold settings of other servers, which are not checked.
+        If the section is not `ours`, it may contain settings of other servers, which are not
+        checked.
         """
         values: _Values = {}
         if isinstance(section, Mapping):
             for name, given in section.items():
                 key = _ALIASES.get(name, name)
-                # Editors also send what is not set, and what is meant for the extension.
+                # Editors also send settings that are not set, or meant for the extension.
                 if key not in _KNOWN:
                     hint = did_you_mean(name, (*_KNOWN, *_ALIASES)) if ours else ""
                     if hint:
@@ -160,8 +162,8 @@ class EditorSettings:
     def _find_release(self, value: object) -> object:
         """Return the release if a program or a schema is named; None if that has none.
 
-        The editor's settings are its user's, as a command line is. A configuration file cannot name
-        a program.
+        Like a command line, the editor's settings are the user's own. A configuration file cannot
+        name a program.
         """
         if not isinstance(value, str):
             return value
@@ -213,7 +215,7 @@ class _Scope:
     def outdated(self, directory: str | None) -> bool:
         """Return whether a configuration file that is used, or would be, was changed.
 
-        That is for the documents in a directory, or for all.
+        Either for the documents in a directory, or for all.
         """
         if directory is None:
             return any(self._stamp(name) != stamp for name, stamp in self._stamps.items())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Semantic tokens: comments, options and values as CRIU reads them, and what it does not read."""
+"""Semantic tokens: comments, options and values as CRIU reads them, and what it ignores."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Texts about a document, whose lines lead to lines of files: what CRIU reads, and what wins.
+"""Texts about a document, with links to lines of files: what CRIU reads, and what wins.
 
-They are those of ``criulint read`` and ``criulint effective``, for the text that the editor holds.
+They are those of ``criulint read`` and ``criulint effective``, for the text in the editor.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _MAX_WIDTH = 24
 
 
 class _Link(NamedTuple):
-    """The 0-based `line` of a text, or the columns of it, that lead to a place in a file."""
+    """The 0-based `line` of a text, or part of it, that leads to a place in a file."""
 
     line: int
     start: int
@@ -116,8 +116,8 @@ def show_winners(
 ) -> dict[str, Any]:
     """Return which values win, or the story of the option at a position; see `show_reading`.
 
-    `text_of` returns the text of a file that is open in the editor, None of others. Paths are shown
-    relative to the directory `root`, if they are below it.
+    `text_of` returns the text of a file that is open in the editor, None for others. Paths are
+    shown relative to the directory `root`, if they are below it.
     """
     part = (position and document.part(position)) or next(iter(document.parts), None)
     if part is None:
@@ -145,7 +145,7 @@ def _shorten(path: str | None, root: str) -> str:
 
 
 class _Machine(NamedTuple):
-    """The files on a machine, by their paths there, and what names the file in question to CRIU."""
+    """The files on a machine, by their paths there, and the file that is named to CRIU."""
 
     files: dict[str, Source]
     config: str | None
@@ -179,7 +179,7 @@ def _machine(document: Document, part: Document, text_of: Callable[[str], str | 
 
 
 def _name(path: str, part: Document, found: dict[str, Source]) -> _Machine:
-    """Return the machine with a file in it, which a command line or a client names if need be."""
+    """Return the machine with a file on it, named by a command line or a client if necessary."""
     role = part.settings_set.role
     place = place_on_machine(path, MACHINE_HOME) or {
         Role.DEFAULT: DEFAULT_FILE,
@@ -199,7 +199,7 @@ def _name(path: str, part: Document, found: dict[str, Source]) -> _Machine:
 
 
 def _read(path: str, text_of: Callable[[str], str | None]) -> Source | None:
-    """Return a file, as the editor or else the disk has it; None if it cannot be read."""
+    """Return a file from the editor, or else from disk; None if it cannot be read."""
     text = text_of(path)
     if text is not None:
         return Source(text.encode("utf-8", "replace"), path)
