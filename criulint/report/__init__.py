@@ -48,7 +48,7 @@ FORMATS = {
 }
 
 
-#: More of them, about images.
+#: Formats only for reports about images.
 IMAGE_FORMATS = {
     "inventory": Format("inventory"),
     "table": Format("inventory", "render_table"),
@@ -60,9 +60,9 @@ class Report(NamedTuple):
 
     `files` are the names of all files that were checked, with and without findings. In formats that
     need paths relative to the repository, they are relative to the directory `base`. `images` are
-    those that were looked at, if there are any. `release` names the CRIU that they were checked
-    for, or several. `source` is the beginning of the address of each file of the repository, with
-    a slash at its end; empty if the repository is not on the web.
+    those that were examined, if any. `release` names the CRIU release, or the releases, that they
+    were checked for. `source` is the beginning of the URLs of the repository's files, with a slash
+    at its end; empty if the repository is not on the web.
     """
 
     findings: Sequence[Finding]
@@ -73,7 +73,7 @@ class Report(NamedTuple):
     source: str = ""
 
     def place(self, finding: Finding | Related) -> tuple[str, Span]:
-        """Return where to show a finding, or another place, in the repository.
+        """Return where in the repository to show a finding, or a related place.
 
         It is in the Dockerfile, or in the file.
         """
@@ -94,7 +94,7 @@ class Report(NamedTuple):
 
 
 def render_report(name: str, report: Report, *, style: Style = PLAIN) -> str:
-    """Return `report` in the format with this name; formats for people obey the `style`."""
+    """Return `report` in the format with this name; formats for people use the `style`."""
     format_ = FORMATS.get(name) or IMAGE_FORMATS[name]
     module = import_module(f"criulint.report.{format_.module}")
     renderer = getattr(module, format_.function)

@@ -18,9 +18,9 @@ _PROPERTY_ESCAPES = {**_ESCAPES, ord(";"): "%3B", ord("]"): "%5D"}
 
 
 def render(report: Report) -> str:
-    """Return a logging command for each finding, and for what could not be looked at.
+    """Return a logging command for each finding, and for what could not be examined.
 
-    What was looked at in each image is a line of the log.
+    What was examined in each image is a line of the log.
     """
     commands = [_command(finding, report) for finding in report.findings]
     if report.images:

@@ -36,7 +36,7 @@ def _headline(release: str, invocation: Invocation) -> str:
 
 
 class Winners(NamedTuple):
-    """What a caller makes CRIU read, and the options that win; `crash` makes each dump crash."""
+    """What a caller makes CRIU read, and the options that win; `crash` makes every dump crash."""
 
     release: str
     invocation: Invocation
@@ -48,7 +48,7 @@ class Winners(NamedTuple):
 def render_effective(
     found: Winners, explain: str | None, known: Mapping[str, Option], style: Style = PLAIN
 ) -> Iterator[str]:
-    """Yield the lines of the text: the files, and all options, or the story of the one explained.
+    """Yield the lines of the text: the files, and all options, or the history of one of them.
 
     `known` are the options of the release.
     """
@@ -56,14 +56,14 @@ def render_effective(
 
 
 class _Text:
-    """What people read, in a `style`, about what was `found`."""
+    """The text for people, in a `style`, about what was `found`."""
 
     def __init__(self, found: Winners, style: Style) -> None:
         self._found = found
         self._style = style
 
     def lines(self, explain: str | None, known: Mapping[str, Option]) -> Iterator[str]:
-        """Yield the lines about all options, or the story of the one to `explain`."""
+        """Yield the lines about all options, or the history of the one to `explain`."""
         found = self._found
         yield self._style.paint(_headline(found.release, found.invocation), BOLD)
         for file in found.files:
@@ -120,7 +120,7 @@ class _Text:
             yield "Every command fails until this is fixed."
 
     def _table(self) -> Iterator[str]:
-        """Yield a table as wide as it is: one line for each value, also those ignored."""
+        """Yield a table of any width: one line for each value, including ignored ones."""
         rows = [
             row
             for option in self._found.options
@@ -137,7 +137,7 @@ class _Text:
         yield from lay_out_table([bold, *rows], self._style)
 
     def _list(self) -> Iterator[str]:
-        """Yield a table for a terminal: what loses stands below what wins."""
+        """Yield a table for a terminal: values that lose are below the one that wins."""
         rows: list[tuple[Cell, ...]] = [tuple(Cell(title, BOLD) for title in _TITLES)]
         notes: list[list[tuple[str, str]]] = [[]]
         for option in self._found.options:
@@ -157,7 +157,7 @@ class _Text:
                 yield from self._style.fold(note, colour, 4, 6)
 
     def _explain(self, name: str, known: Mapping[str, Option]) -> Iterator[str]:
-        """Yield the story of one option, first to last."""
+        """Yield the history of one option, first to last."""
         default = known[name].default if name in known else None
         if default is not None:
             yield f"CRIU's default of {name} is {_describe(default)}."
@@ -204,7 +204,7 @@ def _place(step: Step) -> str:
 
 
 def _describe(value: OptionValue) -> str:
-    """Return a value in words, also one that is not there, or empty."""
+    """Return a value in words, even if it is missing or empty."""
     if isinstance(value, bool):
         return "on" if value else "off"
     if value is None:

@@ -33,7 +33,7 @@ _MAX_BYTES = 900_000
 def render(report: Report) -> str:
     """Return a workflow command for each finding, the worst first, and for each error.
 
-    What was looked at in each image is a line of the log.
+    What was examined in each image is a line of the log.
     """
     commands = [_command(finding, report) for finding in _sort(report)]
     if report.images:
@@ -112,7 +112,7 @@ def _row(finding: Finding, report: Report) -> str:
 
 
 def _images(report: Report) -> str:
-    """Return Markdown for the images that were looked at: a table; empty if there are none."""
+    """Return a Markdown table of the images that were examined; empty if there are none."""
     if not report.images:
         return ""
     from criulint.report.inventory import table_rows
@@ -144,7 +144,7 @@ def _place(finding: Finding, report: Report) -> str:
 
 
 def _link_line(text: str, path: str, span: Span, report: Report) -> str:
-    """Return HTML as a link to a line of a file in the repository; as it is if it is elsewhere."""
+    """Return HTML as a link to a line of a file in the repository; unchanged for other files."""
     outside = path.startswith(("/", "../")) or path in ("-", "<stdin>") or ":" in path
     if not report.source or outside:
         return text

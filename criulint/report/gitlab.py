@@ -19,8 +19,8 @@ _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO
 def render(report: Report) -> str:
     """Return a JSON array. A finding keeps its fingerprint when its line moves.
 
-    An image that could not be looked at is an issue, too: without it, all of the image's issues
-    would be shown as fixed.
+    An image that could not be examined is an issue, too: otherwise, all of the image's issues would
+    be shown as fixed.
     """
     prints = fingerprints(report.findings, report.base)
     issues = [

@@ -65,7 +65,7 @@ def _body(report: Report) -> Iterator[str]:
 
 
 def _images(report: Report) -> Iterator[str]:
-    """Yield the table of the images that were looked at, and what could not be."""
+    """Yield the table of the images that were examined, and what could not be."""
     headings, *rows = table_rows(report)
     yield '\n<table class="images">\n<thead><tr>'
     yield "".join(f"<th>{heading.capitalize()}</th>" for heading in headings)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What was looked at in images, and what could not be: as JSON, or as a table for people."""
+"""What was examined in images, and what could not be: as JSON, or as a table for people."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _find_findings(image: ImageRecord, report: Report) -> list[Finding]:
 
 
 def render_table(report: Report) -> str:
-    """Return a line for each image, and below it what could not be looked at."""
+    """Return a line for each image, and below it what could not be examined."""
     rows = table_rows(report)
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
     lines: list[str] = []
@@ -91,7 +91,7 @@ def log_lines(report: Report) -> list[str]:
 
 
 def _describe_image(image: ImageRecord, report: Report) -> str:
-    """Return what was looked at in an image."""
+    """Return in words what was examined in an image."""
     which = ", ".join(escape(part) for part in (image.digest, image.platform) if part)
     name = f"{escape(image.name)} ({which})" if which else escape(image.name)
     programs = [f"CRIU {escape(each.version or '?')}" for each in image.of_kind("criu")]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """JUnit's XML: a suite per file, with a failed test for each finding, or one that passes.
 
-There is no standard; the readers agree on Jenkins' schema.
+There is no standard; its readers agree on Jenkins' schema.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def render(report: Report) -> str:
 
 
 class _ImageSuite:
-    """The suite of an image: what was looked at as properties, what could not be as an error."""
+    """The suite of an image: what was examined as properties, what could not be as an error."""
 
     def __init__(self, image: ImageRecord) -> None:
         self._image = image

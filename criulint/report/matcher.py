@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """GitHub's problem matcher for the text formats: it makes annotations from a log.
 
-``python -m criulint.report.matcher`` writes it; a test fails if that is due. The expressions are
-valid in ECMAScript and in Python. A matcher knows no severities but ``error`` and ``warning``, so
-there are others for ``info``. Source: actions/toolkit, docs/problem-matchers.md.
+``python -m criulint.report.matcher`` writes it; a test fails if it is out of date. The expressions
+are valid in ECMAScript and in Python. A matcher's severity is ``error`` or ``warning``, so separate
+matchers handle ``info``. Source: actions/toolkit, docs/problem-matchers.md.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def _diagnostics(report: Report) -> list[dict[str, Any]]:
 
 def _diagnostic(finding: Finding, report: Report) -> dict[str, Any]:
     path, span = report.place(finding)
-    # In a Dockerfile the place is the line; its text is not known, and the columns are not used.
+    # In a Dockerfile the place is a whole line: its text is not known, and columns are not used.
     known_line = span.line if span is finding.span else 0
     diagnostic: dict[str, Any] = {
         "message": finding.with_places(finding.full_message),
@@ -88,7 +88,7 @@ def _related(place: Related, report: Report) -> dict[str, Any]:
 
 
 def _range(span: Span, number: int, text: str) -> dict[str, Any]:
-    """Return a span with columns in bytes; `text` is line `number`, on others columns stay."""
+    """Return a span with columns in bytes; `text` is line `number`; on other lines they stay."""
 
     def position(line: int, column: int) -> dict[str, int]:
         return {

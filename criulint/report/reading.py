@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from criulint.criu.reading import Reading
 
 _VERBS = {ErrorKind.EXIT: "exits", ErrorKind.CRASH: "crashes"}
-# Columns of a line's text, where a table may be of any width.
+# The columns for a line's text where a table may have any width.
 _MAX_WIDTH = 50
 
 
 def render_reading(outcome: Outcome, style: Style = PLAIN, most: int = _MAX_WIDTH) -> Iterator[str]:
-    """Yield the lines of the text; without a width, the line for line N of the file is at N.
+    """Yield the lines of the text; without a width, line N is about line N of the file.
 
-    What CRIU does then stands `most` columns to the right, if the line is not longer.
+    What CRIU does is then `most` columns to the right, unless the line is longer.
     """
     reading = outcome.reading
     path = reading.source.path or ""

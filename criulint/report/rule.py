@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Rules for people on a terminal: all of them in a list, and what each is about."""
+"""Rules for people on a terminal: a list of all, and the documentation of each."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
     from criulint.rules.base import AnyRule
 
-# Columns that a list needs for a table, and those above which text is hard to read.
+# The columns that a table needs, and those above which text is hard to read.
 _TABLE_WIDTH = 110
 _TEXT_WIDTH = 100
 _INDENT = 4
 
 
 def render_list(rules: Sequence[AnyRule], style: Style) -> str:
-    """Return a line for each rule; on a narrow terminal, its summary stands below it."""
+    """Return a line for each rule; on a narrow terminal, its summary is below it."""
     is_table = style.width is None or style.width >= _TABLE_WIDTH
     rows: list[tuple[Cell | str, ...]] = [
         (*_cells(rule), *([rule.summary] if is_table else ())) for rule in rules

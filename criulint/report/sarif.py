@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
-# What has a meaning in the text of a link.
+# Characters with a meaning in the text of a link.
 _IN_LINK = str.maketrans({"[": "\\[", "]": "\\]", "\\": "\\\\"})
 # GitHub's limit for a rule's descriptions.
 _MAX_DESCRIPTION = 1024
@@ -67,7 +67,7 @@ def render(report: Report) -> str:
 
 
 def _invocation(report: Report) -> dict[str, Any]:
-    """Return what a run over images could not look at."""
+    """Return what a run over images could not examine."""
     errors = [error for image in report.images for error in image.errors]
     return {
         "executionSuccessful": not errors,
@@ -83,7 +83,7 @@ def _rule(rule: AnyRule) -> dict[str, Any]:
         "name": rule.name,
         "shortDescription": {"text": rule.summary[:_MAX_DESCRIPTION]},
         "fullDescription": {"text": _shorten(rule_text(rule))},
-        # Viewers show it below the short description: it does not repeat that.
+        # Viewers show it below the short description, so it does not repeat that.
         "help": {"text": help_text(rule), "markdown": help_markdown(rule)},
         "helpUri": rule.url,
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
@@ -145,7 +145,7 @@ def _references(finding: Finding) -> str:
 
 
 def _shorten(text: str) -> str:
-    """Return a description as GitHub takes it: without the last paragraphs, if it is too long."""
+    """Return a description that GitHub accepts: without the last paragraphs if it is too long."""
     while len(text) > _MAX_DESCRIPTION and "\n\n" in text:
         text = text.rpartition("\n\n")[0]
     return text[:_MAX_DESCRIPTION]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a terminal shows: colours, links, lines that fit, and the columns that text takes."""
+"""Output on a terminal: colours, links, lines that fit, and the width of text in columns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import TextIO
 
-# Terminals that are known to follow OSC 8, by the variables that they set.
+# Terminals that are known to support OSC 8, by the variables that they set.
 _LINKING = ("WT_SESSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID", "DOMTERM", "ALACRITTY_WINDOW_ID")
 _LINKING_PROGRAMS = frozenset(("iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper"))
 _FIRST_LINKING_VTE = 5000
@@ -80,7 +80,7 @@ PLAIN = Style()
 
 
 def _file_url(path: str) -> str:
-    """Return the address of a file, which names the host, as a terminal may show another one."""
+    """Return the URL of a file; it names the host, because a terminal may show another host's."""
     from urllib.parse import quote
 
     host = os.uname().nodename if hasattr(os, "uname") else ""
@@ -133,10 +133,10 @@ def _width(stream: TextIO, environment: Mapping[str, str]) -> int | None:
 
 
 def render_control_pictures(text: str) -> str:
-    """Return text that is safe on a terminal, with one character for each.
+    """Return text that is safe on a terminal, with one character for each of its own.
 
-    Control characters become their pictures, and what is not printable U+FFFD. Where columns do not
-    matter, `criulint.text.escape` says more.
+    Control characters become their pictures, and other unprintable ones U+FFFD. Where columns do
+    not matter, `criulint.text.escape` shows more.
     """
     if text.isprintable():
         return text
@@ -155,8 +155,8 @@ def _control_picture(character: str) -> str:
 def count_columns(text: str) -> int:
     """Return the columns that printable text takes on a terminal.
 
-    The library wcwidth knows more, such as sequences of emoji. Carets under a line of a CRIU file
-    are not worth a dependency.
+    The library wcwidth handles more, such as emoji sequences, but carets under a line of a CRIU
+    file are not worth a dependency.
     """
     if text.isascii():
         return len(text)

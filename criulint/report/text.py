@@ -47,7 +47,7 @@ def render_concise(report: Report, *, style: Style) -> str:
 
 
 def concise(finding: Finding, style: Style = PLAIN) -> str:
-    """Return ``path:line:column: severity: CODE name: message``: one line, whatever is in it."""
+    """Return ``path:line:column: severity: CODE name: message``, always on one line."""
     places = render_control_pictures(finding.origin_note + finding.related_note)
     place = style.paint(_place(finding, style), BOLD)
     severity = style.paint(str(finding.severity), SEVERITY_COLOURS[finding.severity])
@@ -94,7 +94,7 @@ def _head(finding: Finding, style: Style) -> Iterator[str]:
 
 
 def _notes(finding: Finding) -> Iterator[tuple[str, str]]:
-    """Yield what stands below the line, each with its label."""
+    """Yield the notes below the line, each with its label."""
     if finding.help:
         yield "help", finding.help
     origin = str(finding.origin) if finding.origin else ""
@@ -122,7 +122,7 @@ def _excerpt(finding: Finding, style: Style) -> Iterator[str]:
 
 
 def _diff(finding: Finding, fix: Fix, style: Style) -> Iterator[str]:
-    """Yield the line before a fix, and what stands in its place; nothing if others change, too."""
+    """Yield the line before a fix and its replacement; nothing if other lines change, too."""
     line, number = finding.line_text, finding.span.line
     edit = fix.edits[0]
     span = edit.span
@@ -150,7 +150,7 @@ def _room(style: Style, digits: int) -> int:
 
 
 def _cut(line: str, first: int, last: int, room: int) -> tuple[str, str, str]:
-    """Return what to show of a line before two of its 0-based columns, between them, and after.
+    """Return what to show of a line: before two of its 0-based columns, between them, and after.
 
     It is all of a line that fits, else `room` characters on each side of `first`.
     """
@@ -173,9 +173,10 @@ def _cut(line: str, first: int, last: int, room: int) -> tuple[str, str, str]:
 class Summary(NamedTuple):
     """A line about a whole run over `files` files, for CRIU `release`.
 
-    `everything`: whether all rules were run. `hidden` counts the findings that were suppressed, or
-    in the baseline. `empty` counts further files, which could embed CRIU's and do not. `embedded`:
-    whether the files all embed CRIU's. `lowest` is the severity below which nothing is reported.
+    `everything`: whether all rules ran. `hidden` counts the findings that were suppressed, or in
+    the baseline. `empty` counts further files, which could embed CRIU's files and do not.
+    `embedded`: whether all files embed CRIU's. `lowest` is the severity below which nothing is
+    reported.
     """
 
     findings: Sequence[Finding]

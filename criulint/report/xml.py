@@ -16,7 +16,7 @@ def element(parent: ElementTree.Element, tag: str, **attributes: object) -> Elem
 
 
 def document(root: ElementTree.Element) -> str:
-    """Return a document, in ASCII: valid in whichever encoding it is written."""
+    """Return a document in ASCII, which is valid in whichever encoding it is written."""
     ElementTree.indent(root)
     body = ElementTree.tostring(root, encoding="us-ascii", xml_declaration=False).decode("ascii")
     body = body.replace("##", "#&#35;")  # what a log could read as a command
