@@ -45,12 +45,12 @@ class Rewrite(NamedTuple):
 
 
 class Scope(Enum):
-    """What a problem is about, if CRIU may misread the value of the line.
+    """What a problem is about; it matters where CRIU misreads the value of the line.
 
     With a misread value a problem counts only if it is not about that `VALUE`: if it is about the
-    `OPTION`, whatever its value, or about the whole `FILE`. With `LINE` the line is to go, so that
-    what is wrong with its value does not matter. With `UNREAD` nothing reads the file, so that what
-    CRIU would do with its lines does not matter.
+    `OPTION`, whatever its value, or about the whole `FILE`. With `LINE` the line should be removed,
+    so problems with its value do not matter. With `UNREAD` nothing reads the file, so what CRIU
+    would do with its lines does not matter.
     """
 
     VALUE = "value"
@@ -73,13 +73,13 @@ class Move(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """What a rule reports of a line: 0-based code points, the end exclusive, and the text.
+    """What a rule reports about a line: 0-based code points, the end exclusive, and the text.
 
-    `severity` is for a case that is better or worse than the rule's other ones; `scope` is only for
-    rules that see what a file sets. `subject` is the path on the host that it is about, if that is
-    another one or the file's own name or permissions. `unwanted`: whether the help
-    is to take the line out of the file, so that no other advice is to move it. `move` stands for
-    the help if that is to move the line.
+    `severity` is for a case that is better or worse than the rule's usual one; `scope` is only for
+    rules about settings. `subject` is the path on the host that it is about, if that is another
+    file, or the file's own name or permissions. `unwanted`: whether the help is to remove the line
+    from the file, so that no other advice should move it. `move` stands for the help if that is to
+    move the line.
     """
 
     start: int
@@ -121,7 +121,7 @@ class FileProblem(NamedTuple):
 
 
 class Tag(str, Enum):
-    """How an editor draws what a rule reports."""
+    """How an editor renders what a rule reports."""
 
     UNNECESSARY = "unnecessary"
     DEPRECATED = "deprecated"
@@ -134,16 +134,17 @@ S = TypeVar("S", Problem, FileProblem)
 
 
 class Rule(Generic[P, R]):
-    """A rule: its code never changes its meaning, its name explains itself.
+    """A rule. The meaning of its code never changes, and its name is self-explanatory.
 
     The docstring of `check` is the documentation (Markdown). `bad` and `good` are whole files,
     which the tests run with the release `criu` (None: the newest known), at `path`, called by
-    `runtime`, on hosts that hold what `bad_host` and `good_host` list (``0644 /etc/criu/key.pem``).
-    `fixable`: whether the bad example has a fix. `default`: whether the rule runs without being
-    selected. `options`: those of which one must be set for the rule to find anything; None means
-    any. `about_option`: whether a finding is about the option itself, in whatever file it stands,
-    so that an editor can say it when the option is chosen. `severity_varies`: whether some of the
-    findings have another severity (`Problem.severity`) than `severity`, the usual one.
+    `runtime`, on hosts with the files that `bad_host` and `good_host` list (``0644
+    /etc/criu/key.pem``). `fixable`: whether the bad example has a fix. `default`: whether the rule
+    runs without being selected. `options`: the rule finds nothing unless one of these is set; None
+    means that it depends on no option. `about_option`: whether a finding is about the option
+    itself, in any file, so that an editor can show it when the option is chosen. `severity_varies`:
+    whether some of the findings have another severity (`Problem.severity`) than `severity`, the
+    usual one.
     """
 
     __slots__ = (
@@ -212,7 +213,7 @@ class Rule(Generic[P, R]):
         return f"<Rule {self.code} {self.name}>"
 
     def also(self, check: Callable[Q, Iterator[S]]) -> Rule[Q, S]:
-        """Return this rule with another check, for what it reports where it sees something else.
+        """Return this rule with another check, which sees something else.
 
         A decorator. Everything but the check stays that of the rule, and only the rule is listed
         and documented: ``@nul_byte.also`` makes the part of `nul_byte` that looks at whole files.
@@ -259,7 +260,7 @@ FileRule: TypeAlias = "Rule[[Reading], FileProblem]"
 WindowsRule: TypeAlias = "Rule[[WindowsFile], FileProblem]"
 SettingsRule: TypeAlias = "Rule[[Settings], FileProblem]"
 
-#: A rule, and what it reports of a line.
+#: A rule, and what it reports about a line.
 RuleProblem: TypeAlias = "tuple[AnyRule, Problem]"
 
 
@@ -282,7 +283,7 @@ def rule(  # noqa: PLR0913 - the keywords of a declaration
     tag: Tag | None = None,
     severity_varies: bool = False,
 ) -> Callable[[Callable[P, Iterator[R]]], Rule[P, R]]:
-    """Make a `Rule` of a function; see `Rule` for the arguments."""
+    """Make a `Rule` from a function; see `Rule` for the arguments."""
 
     def make(check: Callable[P, Iterator[R]]) -> Rule[P, R]:
         return Rule(

@@ -19,10 +19,10 @@ from criulint.text import shorten
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# More lines than that are counted in the title of a fix.
+# The most lines that the title of a fix quotes; more are counted.
 _MOST_NAMED = 3
-# What can be read in one way only: a name, perhaps a value without whitespace, quotes or "#", and
-# perhaps a comment.
+# A line that can be read in one way only: a name, perhaps a value without whitespace, quotes or
+# "#", and perhaps a comment.
 _PLAIN = re.compile(
     rb"""
     [ \t]*
@@ -37,8 +37,8 @@ _PLAIN = re.compile(
 class Line:
     """One line in both views, read as if it were the only one of its file.
 
-    `raw` has no LF, and `has_newline` says whether the file has one there. `scan` is the scanner's
-    result for the line where it is already known.
+    `raw` has no LF; `has_newline` says whether the file has one there. `scan` is the scanner's
+    result for the line, if already known.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Line:
 
     @cached_property
     def words(self) -> list[bytes]:
-        """The words that the scanner makes of the line."""
+        """The words into which the scanner splits the line."""
         return [word.text for word in self.scan.words]
 
     @cached_property
@@ -154,8 +154,8 @@ class Line:
     def crashes(self) -> bool:
         """Whether CRIU is known to crash on the line, or to read garbage from it.
 
-        Not if it refuses the line before it gets that far: an empty word up to 3.15 is memory that
-        it frees only after it has read all options.
+        False if it refuses the line before that: up to 3.15 an empty word is memory that it frees
+        only after it has read all options.
         """
         if self.scan.undefined and self.scan.unsafe:
             return True
@@ -259,8 +259,8 @@ class Line:
     def rewrite(self, option: Option, value: str | None, *, whole: bool = False) -> str | None:
         """Return this line's text if it set `option` to `value`; indent and comment are kept.
 
-        None if no spelling makes CRIU read that, or if words would be lost: those after the
-        written value, unless `value` stands for the `whole` line, and those after a NUL byte.
+        None if CRIU reads no spelling that way, or if words would be lost: those after the written
+        value, unless `value` stands for the `whole` line, and those after a NUL byte.
         """
         nul = self.tree.nul_rest
         if (self.tree.extra and not whole) or (nul and nul.text.strip("\0" + WHITESPACE)):
@@ -303,7 +303,7 @@ class Line:
         return self.rewrite(option, value) if option and option.arity is not Arity.NONE else None
 
     def rewrite_setting(self, option: Option, value: str) -> str | None:
-        """Return this line's text as CRIU's syntax for what ``option = value`` means elsewhere.
+        """Return this line's text in CRIU's syntax for what ``option = value`` means elsewhere.
 
         A flag is written as ``NAME`` or ``no-NAME`` if the value means on or off. None as for
         `rewrite`, or if a flag's value means neither.
@@ -346,7 +346,8 @@ class Line:
 def write_text(text: str, *, safe: bool, names_comment: bool = False) -> Rewrite:
     """Return the fix that writes `text`, with a title that names the statements on its lines.
 
-    `names_comment`: whether the title has their comments, too. If nothing is left, the line goes.
+    `names_comment`: whether the title includes their comments. If nothing is left, the line is
+    removed.
     """
     if not text.strip(WHITESPACE):
         return Rewrite("Remove the line", None, safe)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Windows line endings throughout a file: one setting of an editor, reported once."""
+"""Windows line endings throughout a file: an editor's setting, reported once."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Where a setting takes effect: the answer to a `Move`.
 
-A file is named only after a trial: the line is put there, the rules look at it, and the order in
-which CRIU applies files and requests (`criulint.criu.precedence`) says whether it counts.
+A file is recommended only after a trial: the line is put there, the rules check it, and the order
+in which CRIU applies files and requests (`criulint.criu.precedence`) says whether it counts.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ _RULES: tuple[AnyRule, ...] = (
     *conflicts.SETTINGS_RULES,
     *runtime.SETTINGS_RULES,
 )
-# They are about the file that a line is in, not about the line.
+# Rules about the file that a line is in, not about the line.
 _ABOUT_FILES = frozenset(("CRIU402", "CRIU403", "CRIU408"))
-# Each line of a file is tried; the first ones have to speak for a long file.
+# Each line of a file is tried; in a long file, the first ones stand for all.
 _MAX_LINES = 20
 
 
 class Placement(NamedTuple):
     """Where a setting takes effect under one caller.
 
-    `files` are the paths of other files in which it does, the best first; `flags` the command
-    lines that ask for the same; `upgrade` names the versions with which a file does, such as
-    ``crun 1.26 or later``, empty if there are none or if a file does already. `unwanted`: whether
-    a rule that looks at the line where it is says to take it out.
+    `files` are the paths of other files in which it does, the best first; `flags` the command lines
+    that ask for the same; `upgrade` names the versions with which a file would work, such as ``crun
+    1.26 or later``, empty if there are none or if a file already does. `unwanted`: whether a rule
+    says to remove the line where it is.
     """
 
     caller: PossibleCaller
@@ -120,7 +120,7 @@ def _advise_line(
 def advise_file(settings: Settings) -> str:
     """Return where to move the lines of a file that is not read.
 
-    Lines that another rule says to take out are left to that.
+    Lines that another rule says to remove are left to that rule.
     """
     if not settings.all:
         return "fix its lines first: where they take effect depends on what they set"
@@ -141,7 +141,7 @@ def advise_file(settings: Settings) -> str:
 
 
 def _likely_callers(settings: Settings) -> list[PossibleCaller]:
-    """Return who may call CRIU; without a name only those for which there is a choice of files."""
+    """Return who may call CRIU; if none is named, only callers with a choice of files."""
     callers = possible_callers(settings)
     known = knows_runtimes(settings)
     return callers if known else [each for each in callers if each.runtime.files]
@@ -176,7 +176,7 @@ def _advise_lines(
 
 
 def _advise_instead(place: Placement, *, is_lost: bool) -> str:
-    """Return what helps where no file does; `is_lost`: whether none does under any caller."""
+    """Return what helps if no file does; `is_lost`: whether no file does under any caller."""
     flags = " and ".join(f"`{words}`" for words in place.flags)
     engine = place.caller.engine
     no_flag = f"; {engine.title} has no flag for it" if engine and not flags else ""
@@ -190,7 +190,7 @@ def _advise_instead(place: Placement, *, is_lost: bool) -> str:
 
 
 def _describe_file(caller: PossibleCaller, path: str) -> str:
-    """Return a path, with what it takes to be read if the versions are not known."""
+    """Return a path, with the versions that read it if those of the caller are not known."""
     for file in caller.runtime.files:
         if file.path == path and file.criu is not None and caller.version is None:
             title = caller.runtime.title
@@ -213,7 +213,7 @@ def _commands(settings: Settings, setting: Setting, caller: PossibleCaller) -> l
 
 
 class _Trial:
-    """A line that is put into other files, to see what comes of it."""
+    """A line that is put into other files, to see what happens."""
 
     def __init__(
         self, settings: Settings, setting: Setting, caller: PossibleCaller, code: str
@@ -228,25 +228,26 @@ class _Trial:
         self._option = setting.option.positive
         self.own_path = _own_path(settings)
         self._is_read = is_read(settings)
-        # What the rules report of the line where it is, by the versions of CRIU and the runtime.
+        # What the rules report about the line where it is, by the versions of CRIU and the runtime.
         self._own: dict[tuple[Release, str | None], list[tuple[AnyRule, Problem]]] = {}
         own = self._find_own(settings.release, caller.version)
-        # What is reported of the line where it is, and can be fixed there, is not worse elsewhere.
+        # What is reported about the line where it is, and can be fixed there, is no worse
+        # elsewhere.
         silent = {code} if self._is_read else {code, *OF_A_READ_LINE}
         self._known = {
             (found, unwanted)
             for found, unwanted in _warnings(own)
             if not unwanted and found not in silent
         }
-        #: Whether a rule says to take the line out of its own file.
+        #: Whether a rule says to remove the line from its own file.
         self.is_unwanted = self._is_unwanted(settings.release, caller.version)
 
     def succeeds(self, path: str) -> bool:
-        """Return whether the line takes effect in a file, and no rule has more against it."""
+        """Return whether the line takes effect in a file, without further warnings there."""
         return self._succeeds(path, self._settings.release, self._caller.version)
 
     def find_upgrade(self) -> str:
-        """Return the versions with which a file would do, empty if there are none."""
+        """Return the versions with which a file would work, empty if there are none."""
         from criulint.criu.releases import releases
 
         runtime, release = self._caller.runtime, self._settings.release
@@ -315,7 +316,7 @@ class _Trial:
         return self._own[release, version]
 
     def _takes_effect(self, path: str, settings: Settings, version: str | None) -> bool:
-        """Return whether the line counts with each command that uses it."""
+        """Return whether the line takes effect with each command that uses it."""
         from criulint.criu import precedence
 
         caller, role = self._caller, settings.role
@@ -338,14 +339,14 @@ class _Trial:
 
 
 def _find_problems(settings: Settings) -> Iterator[tuple[AnyRule, Problem]]:
-    """Yield what the rules report of a line that is tried, but not what they report of its file."""
+    """Yield what the rules report about a line on trial, but not about its file."""
     for rule in _RULES if settings.all else ():
         if rule.code not in _ABOUT_FILES:
             yield from ((rule, found.problem) for found in rule.check(settings))
 
 
 def _warnings(found: Iterable[tuple[AnyRule, Problem]]) -> set[tuple[str, bool]]:
-    """Return the codes of what the rules warn of, each with whether the line is to go."""
+    """Return the codes of the warnings, each with whether the line should be removed."""
     return {
         (rule.code, problem.unwanted)
         for rule, problem in found
@@ -354,7 +355,7 @@ def _warnings(found: Iterable[tuple[AnyRule, Problem]]) -> set[tuple[str, bool]]
 
 
 def _own_path(settings: Settings) -> str | None:
-    """Return a path that gives a file the role that `settings` have, as a runtime names it."""
+    """Return a path, as a runtime names it, that gives a file the role of `settings`."""
     if settings.role is Role.RPC:
         path = path_on_host(settings)
         return path if path in RUNTIME_FILES else RUNTIME_FILES[0]

@@ -45,7 +45,7 @@ _CHECKS: tuple[AnyRule, ...] = (
     *suppression.SUPPRESSIONS_RULES,
 )
 
-#: All rules, by code; a rule with several checks stands here once.
+#: All rules, by code; a rule with several checks is listed once.
 RULES: tuple[AnyRule, ...] = tuple(
     sorted({rule.primary for rule in _CHECKS}, key=lambda rule: rule.code)
 )

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""What rules have to do with each other and with what is not known, by their codes.
+"""How rules relate to each other and to unknown parts of a file, by code.
 
-The linter leaves findings out by these sets, and knows no codes itself.
+The linter drops findings by these sets, and knows no codes itself.
 """
 
 from __future__ import annotations
 
-#: Rules that judge a value, with those that say why CRIU reads it as another one than is meant.
+#: Rules that judge a value, with the rules that say why CRIU does not read it as meant.
 EXPLAINED_BY = {
     "CRIU206": frozenset(("CRIU207",)),
     "CRIU216": frozenset(
@@ -14,17 +14,17 @@ EXPLAINED_BY = {
     ),
 }
 
-#: What CRIU would do with a line that it reads.
+#: Rules about what CRIU would do with a line that it reads.
 OF_A_READ_LINE = frozenset(
     f"CRIU{number}" for number in (305, 306, 309, 310, 311, 401, 404, 405, 406, 407)
 )
-#: That a caller overrides a line is not worth a finding where another rule says at least as much.
+#: That a caller overrides a line is not reported where another rule says at least as much.
 OVERRIDDEN = "CRIU401"
 SAY_ENOUGH = frozenset(("CRIU305", "CRIU306", "CRIU310", "CRIU311", "CRIU404", "CRIU407"))
-#: And these are not worth one if that is what is wrong, and not only a note.
+#: These are not reported on an overridden line, unless the override is only a note.
 ABOUT_WHAT_COUNTS = frozenset(("CRIU310", "CRIU406"))
 
-#: What a file whose name is not known is never said to be.
+#: Rules that are never reported for a file whose name is not known.
 NEEDS_NAME = frozenset(("CRIU402",))
-#: What may be wrong because of an option in a line that is not known.
+#: Rules whose findings may be wrong because of an option on a line that is not known.
 NEEDS_ALL_LINES = frozenset(("CRIU304",))

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from criulint.rules.base import AnyRule
 
-# What an example shows instead of characters that cannot be seen.
+# What an example shows in place of invisible characters.
 _VISIBLE = {"\t": "<TAB>", "\r": "<CR>", "\0": "<NUL>", "\ufeff": "<BOM>"}
 
-# Where to read the sources that an explanation names.
+# The URLs of the sources that an explanation names.
 _SOURCES = {
     r"criu/[a-z0-9/-]+\.c": "https://github.com/checkpoint-restore/criu/blob/v4.2/",
     r"libcontainer/criu_linux\.go": "https://github.com/opencontainers/runc/blob/v1.3.0/",
@@ -103,7 +103,7 @@ def facts(rule: AnyRule) -> str:
 
 
 def shown_severity(rule: AnyRule) -> str:
-    """Return the severity of a rule, and whether that is only the usual one."""
+    """Return the severity of a rule, and whether it varies."""
     return f"{rule.severity} (varies)" if rule.severity_varies else str(rule.severity)
 
 
@@ -126,7 +126,7 @@ def host_note(files: tuple[str, ...], quote: str = "") -> list[str]:
 
 
 def _example_lines(text: str) -> list[str]:
-    """Return the lines of an example, with names for what cannot be seen."""
+    """Return the lines of an example, with names for invisible characters."""
     for character, name in _VISIBLE.items():
         text = text.replace(character, name)
     return text.rstrip("\n").split("\n")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which rules are meant by the words of ``--select``, ``--ignore`` and their like."""
+"""Which rules the words of ``--select``, ``--ignore`` and the like name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from criulint.text import did_you_mean, shorten
 
 
 class UnknownRuleError(ValueError):
-    """A word that names no rule; the message says which rule was perhaps meant."""
+    """A word that names no rule; the message suggests the rule that may have been meant."""
 
 
 def matching(word: str) -> frozenset[str]:

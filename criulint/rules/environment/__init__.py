@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Family 5xx: the host around the file, and what is not safe there.
+"""Family 5xx: the host around the file, and what is missing or unsafe there.
 
 Most of these rules look up paths on the host that the file is on (`criulint.host.filesystem`), and
-run only where that is known. They report what is certain: a path that cannot be looked up, one
-that is relative to a directory that the caller chooses, and one that an image has only once it
-runs are skipped.
+run only where that is known. They report only what is certain: they skip paths that cannot be
+looked up, that are relative to a directory of the caller's choice, or that exist only once an image
+runs.
 
 CRIU runs as root, and so does everyone who can choose what it runs.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What becomes of a command that cannot use a path, and what CRIU says then."""
+"""How a command fails that cannot use a path, and CRIU's message."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Failure(NamedTuple):
-    """What happens if CRIU cannot use a path: `outcome` is what `commands` come to.
+    """What happens if CRIU cannot use a path: `outcome` says how `commands` end.
 
     `message` is CRIU's, with ``{path}`` and ``{error}`` in it, or empty if CRIU prints none.
     `earlier` is the first release with that message, and the message of those before.
@@ -31,7 +31,7 @@ class Failure(NamedTuple):
         return self
 
     def describe(self, problem: str, path: str, error: str) -> str:
-        """Return the message of a finding: `problem`, and what CRIU makes of it."""
+        """Return the message of a finding: `problem`, and its consequence."""
         if not self.message:
             return f"{problem}: {self.outcome}"
         message = self.message.replace("{error}", error).replace("{path}", shorten(path))

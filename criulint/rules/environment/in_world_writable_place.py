@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class _Output(NamedTuple):
-    """Something that CRIU writes: what others can do where everyone can write.
+    """Something that CRIU writes, and what others can do if its directory is world-writable.
 
     `is_directory`: whether the path is a directory itself, and not a file in one.
     """
@@ -111,7 +111,7 @@ def _check_output(
     public = find_public_directory(target.resolved, directory) if target else None
     if target is None or public is None:
         return
-    # A place that is like that everywhere is the choice of the configuration.
+    # Where every host is like that, the configuration is to blame, not the host.
     place = None if is_world_writable(public.path) else public.path
     access = f"everyone can write to `{shorten(public.path)}`"
     if _is_safe_for_now(target, public, trust):

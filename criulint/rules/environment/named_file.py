@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class NamedFile(NamedTuple):
-    """A configuration file that an image names, or has a link for; `resolved` is where it leads.
+    """A configuration file that an image names, or links to; `resolved` is where its path leads.
 
     `key` is what names it, as in ``the variable CRIU_CONFIG_FILE``, empty if its path is one that
     CRIU or a runtime opens; `instruction` sets that in a Dockerfile, and is empty if none does.

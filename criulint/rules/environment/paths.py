@@ -26,15 +26,15 @@ _PROGRAM_DIRECTORIES = (
     "/sbin",
     "/bin",
 )
-# What an image holds there says nothing: a running host mounts or creates it.
+# What an image contains there is irrelevant: a running host mounts or creates it.
 _FILLED_AT_START = re.compile(r"/(dev|media|mnt|proc|run|sys|tmp|var/(lock|run|tmp))(/|$)")
 
 
 class NamedPath(NamedTuple):
     """An absolute path that `setting` names, and where it leads.
 
-    `is_volatile`: what lies there now does not show what CRIU will find. A host fills the place
-    when it starts, or the path is in `/proc`, where each process sees its own.
+    `is_volatile`: what is there now does not show what CRIU will find, because a host fills the
+    place when it starts, or the path is in `/proc`, where each process sees its own.
     """
 
     setting: Setting
@@ -59,12 +59,12 @@ class NamedPath(NamedTuple):
 
     @property
     def absence(self) -> str:
-        """The words that say what is missing for the path to be there."""
+        """What is missing on the way to the path, in words."""
         return describe_absence(self.path, self.resolved)
 
 
 def describe_absence(path: str, resolved: ResolvedPath) -> str:
-    """Return the words that say what is missing for a path to be there."""
+    """Return in words what is missing on the way to a path."""
     shown = f"`{shorten(path)}`"
     normal, missing = posixpath.normpath(path), resolved.path
     is_no_directory = resolved.status.error == errno.ENOTDIR
@@ -78,7 +78,7 @@ def describe_absence(path: str, resolved: ResolvedPath) -> str:
 
 
 def is_filled_at_start(path: str) -> bool:
-    """Return whether a host, or the start of a container, fills the place of a path."""
+    """Return whether a path is in a place that a host or container fills when it starts."""
     return _FILLED_AT_START.match(path) is not None
 
 
@@ -101,17 +101,17 @@ def resolve_value(file_system: FileSystem, setting: Setting) -> NamedPath | None
 
 
 def resolve_last(file_system: FileSystem, settings: Settings, name: str) -> NamedPath | None:
-    """Return where the value leads that a file sets for an option, if it is an absolute path."""
+    """Return where the value of an option in a file leads, if it is an absolute path."""
     setting = settings.last(name)
     return resolve_value(file_system, setting) if setting else None
 
 
 def program_paths(name: str) -> list[str]:
-    """Return the paths at which a program may lie that is named without a directory."""
+    """Return the possible paths of a program that is named without a directory."""
     return [posixpath.join(directory, name) for directory in _PROGRAM_DIRECTORIES]
 
 
 def is_installed(file_system: FileSystem, name: str) -> bool:
-    """Return whether a program may lie in one of the usual directories."""
+    """Return whether a program may be in one of the usual directories."""
     resolved = [resolve_path(file_system, path) for path in program_paths(name)]
     return any(place is None or not place.missing for place in resolved)

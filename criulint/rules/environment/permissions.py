@@ -24,7 +24,7 @@ _WRITABLE_BY_GROUP = 0o020
 
 
 class Breach(NamedTuple):
-    """How others can change what a path leads to: by way of `path`, in words.
+    """How others can change what a path leads to: at `path`, and in words.
 
     `remedy` is the command that changes the permissions, without the path.
     """
@@ -83,7 +83,7 @@ class Trust:
             if status.kind is Kind.LINK:
                 continue
             in_shared_directory = _is_shared(status)
-            # Others cannot replace what is there unless they own it, so what follows counts.
+            # Others cannot replace what is there unless they own it, so its owner counts.
             if in_shared_directory and number < len(steps):
                 continue
             writers = self._other_writers(status)
@@ -119,7 +119,7 @@ def is_world_writable(path: str) -> bool:
 
 
 def _steps(resolved: ResolvedPath) -> list[tuple[str, Status]]:
-    """Return all that a path goes through, with its end if that is there."""
+    """Return every step of a path, including its end if that exists."""
     end = [] if resolved.missing else [(resolved.path, resolved.status)]
     return [*resolved.traversed, *end]
 

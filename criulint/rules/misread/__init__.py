@@ -27,13 +27,13 @@ from criulint.rules.misread.value_lost import value_lost
 from criulint.rules.misread.value_truncated import value_truncated
 from criulint.rules.misread.word_ignored import unread_file, word_ignored
 
-# The order of the tuples decides nothing about a line itself, but a safe fix of an earlier rule
-# is applied first when the linter looks for what else is wrong with the line.
+# The order of the tuples does not affect what is found in a line itself, but the safe fix of an
+# earlier rule is applied first when the linter looks for further problems in the line.
 
 #: For a file all of whose lines end with CR LF.
 WINDOWS_RULES = (misread_windows_file,)
 
-#: For a file of which CRIU reads nothing: if it finds something, that explains every line of it.
+#: For a file of which CRIU reads nothing: a problem explains every line of it.
 WHOLE_FILE_RULES = (unread_file,)
 
 #: For lines that are not written in the plainest way.

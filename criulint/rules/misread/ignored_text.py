@@ -44,7 +44,7 @@ def _skipped_words(line: Line) -> IgnoredText | None:
 
 
 def _unscanned_text(line: Line) -> IgnoredText | None:
-    """Return the text after the value that the scanner makes no word of."""
+    """Return the text after the value that does not become a word."""
     found, value, extra = line.first_option, line.tree.value, line.tree.extra
     if not extra or not found or found.value is None:
         return None

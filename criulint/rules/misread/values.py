@@ -41,7 +41,7 @@ def own_value(line: Line) -> OwnValue | None:
 
 
 def describe_value(option: Option, value: bytes) -> str:
-    """Return what CRIU makes of a value, for a message: a number with its unit, or a text."""
+    """Return a value as CRIU reads it, for a message: a number with its unit, or text."""
     number = option.number(value)
     if number is None:
         return f"`{shorten(decode(value))}`" if value else "an empty value"
@@ -60,7 +60,7 @@ def rewrite_value(line: Line, option: Option, value: str | None, *, safe: bool) 
 
 
 def rewrite_joined(line: Line, option: Option, value: str, *, safe: bool) -> Rewrite | None:
-    """Return the fix that makes one `value` of all words after the option."""
+    """Return the fix that replaces all words after the option by one `value`."""
     if _loses_comment(line, value):
         return None
     return _rewrite_to(line, line.rewrite(option, value, whole=True), safe=safe)
@@ -72,7 +72,7 @@ def _loses_comment(line: Line, value: str | None) -> bool:
 
 
 def _rewrite_to(line: Line, text: str | None, *, safe: bool) -> Rewrite | None:
-    """Return the fix, unless it changes nothing or joins the line to the next one for a reader."""
+    """Return the fix, unless it changes nothing or makes the line seem to continue."""
     if text is None or text == line.text or text.endswith("\\"):
         return None
     return write_text(text, safe=safe)

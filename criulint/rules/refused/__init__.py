@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Family 1xx: CRIU refuses the file while it reads it, prints something and exits, or crashes.
 
-A rule that sees several things (a line, a word, the file) has a check for each: see `Rule.also`.
-This package is imported only for a file that CRIU does not read to its end.
+A rule that looks at several things (a line, a word, the file) has a check for each: see
+`Rule.also`. This package is imported only for a file that CRIU does not read to its end.
 """
 
 from __future__ import annotations
@@ -45,18 +45,19 @@ __all__ = [
     "sets_for_one_run",
 ]
 
-#: For a file in an encoding that CRIU cannot read, or of another kind: what the first of them that
-#: finds something says explains every line of it.
+#: For a file in an encoding that CRIU cannot read, or of another type: the first problem that is
+#: found explains every line of it.
 WHOLE_FILE_RULES: tuple[FileRule, ...] = (utf16_file, foreign_file)
 
 #: For a file all of whose lines end with CR LF.
 WINDOWS_RULES: tuple[WindowsRule, ...] = (refused_windows_file,)
 
-#: For a line on which CRIU crashes: no other rule can say what CRIU makes of it.
+#: For a line on which CRIU crashes: no other rule can say how CRIU reads it.
 CRASH_RULES: tuple[LineRule, ...] = (unsafe_read,)
 
-#: For a line that CRIU refuses. Only the first that finds something is used, so the order matters:
-#: from what explains the most, such as another encoding or another format, to what CRIU says.
+#: For a line that CRIU refuses. Only the first rule that finds something is used, so the order
+#: matters: from what explains the most, such as another encoding or another format, to CRIU's own
+#: message.
 LINE_RULES: tuple[LineRule, ...] = (
     nul_byte,
     byte_order_mark,
@@ -76,11 +77,11 @@ LINE_RULES: tuple[LineRule, ...] = (
     unexplained_line,
 )
 
-#: For a line that CRIU would not refuse any more after a fix.
+#: For a line that CRIU would no longer refuse after a fix.
 FIXED_LINE_RULES: tuple[LineRule, ...] = (missing_value_in_line,)
 
 #: For the words of a line whose first word is not read as an option's name.
 WORD_RULES: tuple[WordRule, ...] = (refused_word, invalid_word, crashing_word, exiting_word)
 
-#: For what depends on more than one line.
+#: For problems that depend on more than one line.
 FILE_RULES: tuple[FileRule, ...] = (buffer_overflow, missing_value)

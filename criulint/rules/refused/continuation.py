@@ -39,7 +39,7 @@ def join_continued_lines(
 def keep_continuations(lines: Sequence[bytes], by_line: dict[int, tuple[RuleProblem, ...]]) -> None:
     r"""Drop the fixes that remove the line after one such as ``name \\``: it may be its value.
 
-    Without it, that line would go on on the next one. The arguments are as above.
+    Without it, that line would continue on the one after. The arguments are as above.
     """
     for number, found in by_line.items():
         removes = any(problem.rewrite and problem.rewrite.text is None for _, problem in found)
@@ -50,7 +50,7 @@ def keep_continuations(lines: Sequence[bytes], by_line: dict[int, tuple[RuleProb
 
 
 def _has_own_reason(found: Sequence[RuleProblem]) -> bool:
-    """Return whether CRIU stops at a line for more than a name that it does not know."""
+    """Return whether CRIU stops at a line for a reason other than an unknown name."""
     return any(
         rule.family is REFUSED and rule.primary not in (unknown_option, foreign_syntax)
         for rule, _ in found

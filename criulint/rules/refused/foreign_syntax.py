@@ -315,7 +315,7 @@ def continued_line(before: str) -> Iterator[Problem]:
 
 
 def goes_on(line: Line) -> bool:
-    """Return whether a line seems to go on on the next one."""
+    """Return whether a line seems to continue on the next one."""
     return any(continued_line.check(line.text))
 
 

@@ -61,7 +61,7 @@ def _help(line: Line) -> str:
 
 
 def _without_dashes(line: Line) -> Spelling:
-    """Write a line of command-line options as a line of a file."""
+    """Return a line of command-line options as a line of a file."""
     dashes, name = line.tree.dashes, line.tree.name
     if not dashes or not name:
         return Spelling(None, certain=False)
@@ -76,7 +76,7 @@ def _without_dashes(line: Line) -> Spelling:
 
 
 def _split(line: Line, start: int) -> str | None:
-    """Write several options with two dashes as a line each; None if the line holds more."""
+    """Return several options with two dashes, a line each; None if the line contains more."""
     comment = line.tree.comment
     options = line.text[start : comment.start if comment else None]
     lines = guesses.split_options(_DASHED_WORD.sub(r"\1", options), line.table)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Guesses at a whole line that CRIU refuses for its first word."""
+"""Guesses at a whole line whose first word CRIU refuses."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ON_WORDS = frozenset(("enable", "set", "use", "with", "allow", "option", "opt")
 _OFF_WORDS = frozenset(("no", "not", "disable", "without", "unset"))
 
 
-# An option's name has so many words at most.
+# The most words in an option's name.
 _MAX_WORDS = 4
 
 
@@ -40,7 +40,7 @@ class MeantLine(NamedTuple):
 
 
 def meant_line(line: Line) -> MeantLine | None:
-    """Guess what a line was meant to be by more than the name that it begins with."""
+    """Guess what a line was meant to be from more than its first word."""
     for guess in (_command_line, _switch_in_words, _spaces_for_dashes, _shell, _short_option):
         meant = guess(line)
         if meant:

@@ -61,7 +61,7 @@ def missing_value(reading: Reading) -> Iterator[FileProblem]:
 
 @missing_value.also
 def missing_value_in_line(line: Line) -> Iterator[Problem]:
-    """Report a line that would wait for its value if it stood in the file."""
+    """Report a line that would take its value from the next one in the file."""
     unfinished = line.unfinished_option
     if unfinished and not line.refused and not line.tree.dashes:
         start, end = line.word_span(unfinished.word)

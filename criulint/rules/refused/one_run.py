@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Refused lines that a file is not the place for, however they are written."""
+"""Refused lines that do not belong in a file, however they are written."""
 
 from __future__ import annotations
 

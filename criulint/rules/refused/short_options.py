@@ -21,14 +21,14 @@ _FIRST_LEVEL, _MAX_LEVEL = 3, 4
 
 
 class Spelling(NamedTuple):
-    """The text for a file that has the same meaning, or None; `certain` leaves no doubt."""
+    """Text with the same meaning in a file, or None; `certain`: whether there is no doubt."""
 
     text: str | None
     certain: bool
 
 
 def spell_out(line: Line, start: int) -> Spelling:
-    """Write a line with the letter of a short option at `start` with the option's long name."""
+    """Return a line with a short option, whose letter is at `start`, under its long name."""
     short = line.table.short[encode(line.text[start])]
     match = re.match(_ATTACHED, line.text[start + 1 :])
     attached = match[0] if match else ""
@@ -48,7 +48,7 @@ def spell_out(line: Line, start: int) -> Spelling:
 
 
 def _spell_verbosity(line: Line, option: Option, attached: str, value: str) -> Spelling:
-    """Write ``-v``, ``-vvv``, ``-v4`` or ``-v 4`` with the option's long name."""
+    """Return ``-v``, ``-vvv``, ``-v4`` or ``-v 4`` under the option's long name."""
     if not attached.strip("v") and not line.written_value:
         level = min(_FIRST_LEVEL + len(attached), _MAX_LEVEL)
         return Spelling(line.rewrite(option, str(level)), certain=True)

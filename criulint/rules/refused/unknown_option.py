@@ -97,7 +97,7 @@ def _unknown_name(line: Line, error: ParseError) -> Problem:
 
 
 def _switches(line: Line, option: Option) -> bool:
-    """Return whether the line gives an option that takes a value a yes or no instead."""
+    """Return whether the line gives yes or no to an option that takes another value."""
     value = line.written_value
     takes_text = option.arity is Arity.REQUIRED and option.kind not in ("int", "size")
     return takes_text and value is not None and guesses.parse_boolean(value) is not None
@@ -111,14 +111,14 @@ def _ask(line: Line, option: Option, start: int, end: int, rewrite: Rewrite | No
 
 
 def build_help(name: str) -> str:
-    """Return what to do if a development build has the option; empty if none is known to."""
+    """Return what to do if a development build has the option; empty if none does."""
     if name not in DEVELOPMENT_OPTIONS:
         return ""
     return "some development builds have it: `--criu installed` or `--criu PATH` asks yours"
 
 
 def _whole_line(line: Line) -> tuple[str, Rewrite | None]:
-    """Return the help and the fix if a guess at the whole line says more than the name."""
+    """Return the help and the fix from a guess at the whole line; empty and None without one."""
     meant = meant_line(line)
     if not meant:
         return "", None

@@ -117,7 +117,7 @@ class _TabbedLine(NamedTuple):
 
 
 def _too_many_tabs(tabs: list[_TabbedLine], overflowing: int) -> FileProblem:
-    """Report the line that is one too many, and fix all of them."""
+    """Report the line that is one too many, with a fix for all of them."""
     last = next(line for line in tabs if line.number == overflowing)
     problem = Problem(
         last.tab,

@@ -25,7 +25,7 @@ _ONE_VALUE_HELP = "an option takes one value, without spaces"
 _COMMENT_HELP = "comments begin with `#`"
 
 
-# What each of several values looks like.
+# The form of each of several values.
 _REPEATED = {"path": r"/.*", "external": r"[a-z]+\[.*"}
 
 
@@ -81,7 +81,7 @@ def _problem(
 
 
 def _refused_span(line: Line) -> tuple[int, int]:
-    """Return the 0-based code points of what CRIU cannot read: the words too many, if any."""
+    """Return the 0-based code points of what CRIU cannot read: the extra words, if any."""
     extra, value = line.tree.extra, line.tree.value
     if extra:
         return extra.start, extra.start + len(extra.text.rstrip(WHITESPACE))

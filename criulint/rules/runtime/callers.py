@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Who may call CRIU with a file, and how to name them in a message.
 
-`criulint.criu.runtimes` is imported only when it is asked, as few files need its facts.
+`criulint.criu.runtimes` is imported only when it is needed, because few files need it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: The files that CRIU reads before it applies what its caller sends.
 DEFAULT_ROLES = frozenset((Role.DEFAULT, Role.USER, Role.ENV))
-#: The variable that leads CRIU to a file.
+#: The environment variable that leads CRIU to a file.
 VARIABLES = {Role.USER: "HOME", Role.ENV: CONFIG_VARIABLE}
 
 
@@ -101,7 +101,7 @@ def possible_runtimes(settings: Settings) -> list[tuple[Runtime, str | None]]:
 
 
 def runtimes_that_read(settings: Settings) -> list[tuple[Runtime, str | None]]:
-    """Return those of `possible_runtimes` that lead CRIU to the file, as far as its name shows."""
+    """Return those of `possible_runtimes` that lead CRIU to the file, judging by its name."""
     runtimes = possible_runtimes(settings)
     if settings.role is not Role.RPC:
         return runtimes
@@ -128,7 +128,7 @@ def is_read(settings: Settings) -> bool:
 
 
 def path_on_host(settings: Settings) -> str:
-    """Return where the host has a runtime's file, from wherever it was read."""
+    """Return the path of a runtime's file on its host, wherever it was read from."""
     name = (settings.reading.source.path or "").replace("\\", "/").rpartition("/")[2]
     return f"{DIRECTORY}/{name}"
 
@@ -151,7 +151,7 @@ def knows_runtimes(settings: Settings) -> bool:
 
 
 def severity_of_caller(settings: Settings) -> Severity | None:
-    """Return the severity of what only some runtimes do: info, unless it is known which call."""
+    """Return the severity of what only some runtimes do: info, unless the runtime is known."""
     return None if knows_runtimes(settings) else Severity.INFO
 
 
@@ -166,8 +166,8 @@ def name_with_version(runtime: Runtime, version: str | None, field: RequestField
 def is_called_by_rpc(settings: Settings) -> bool:
     """Return whether only RPC requests lead CRIU to the file.
 
-    That is so for a file for RPC clients, and for a default file if all callers are known to send
-    requests.
+    That is the case for a file for RPC clients, and for a default file if all callers are known to
+    send requests.
     """
     if settings.role is Role.RPC:
         return True

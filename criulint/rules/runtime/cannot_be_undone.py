@@ -24,7 +24,7 @@ _OPTIONS = ("leave-running", "leave-stopped")
 
 
 def check_running(settings: Settings) -> Iterator[FileProblem]:
-    """A dump leaves the processes running, whatever its client asks for."""
+    """A dump leaves the processes running, whatever its client requests."""
     running = settings.last(*_OPTIONS)
     if running and running.name == "leave-running" and settings.on("dump"):
         yield problem_in_any_file(

@@ -100,7 +100,7 @@ def check_action_script(settings: Settings) -> Iterator[FileProblem]:
 
 
 def _find_askers(settings: Settings) -> list[str]:
-    """Return who asks for notifications, each with the commands if these are not all."""
+    """Return the callers that ask for notifications, with the commands if not for all."""
     askers = []
     for runtime, _ in possible_runtimes(settings):
         asking = _ASK_FOR_NOTIFICATIONS.get(runtime.name, ())

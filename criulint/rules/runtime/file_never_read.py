@@ -23,7 +23,7 @@ _CRIU_DIRECTORIES = (DIRECTORY, "/.criu")
 # directory that the XDG specification names: CRIU's is ~/.criu.
 _OTHER_DIRECTORIES = (f"/usr/local{DIRECTORY}", "/.config/criu")
 _DROP_IN_DIRECTORY = r"(^|/)etc/criu/[^/]*\.d$|(^|/)etc/criu\.(conf\.)?d$"
-# Names that look as if something read them, and where.
+# Names that look like CRIU's, and the directories in which they do.
 _PLAUSIBLE_NAME = (
     r"(criu|dump|pre-?dump|restore|check|config|swrk|service|page-server|lazy-pages|rpc|main"
     r"|podman|docker|containerd|cri-?o|kubelet|kubernetes|youki|lxc|lxd|incus|buildah"
@@ -75,7 +75,7 @@ def file_never_read(settings: Settings) -> Iterator[FileProblem]:
 
 
 def is_never_opened(path: str) -> bool:
-    """Return whether a file looks like one of CRIU's, but nothing opens a file of its name."""
+    """Return whether a file looks like one of CRIU's, but nothing opens a file with its name."""
     directory, name = _split(path)
     if directory.endswith(".criu") and name in RUNTIME_NAMES:
         return True

@@ -61,10 +61,10 @@ def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
 
 
 def _judge_path(settings: Settings) -> list[tuple[Runtime, str]]:
-    """Return the runtimes that may read the file for its path, each with why it does not."""
+    """Return the runtimes that may read the file because of its path, each with why it does not."""
     path = path_on_host(settings)
     possible = possible_runtimes(settings)
-    # Where several are there, a file is for the one that knows its name.
+    # If several are present, a file is for the one that knows its name.
     knowing = [pair for pair in possible if any(file.path == path for file in pair[0].files)]
     candidates = knowing
     if settings.context.caller or (knows_runtimes(settings) and not knowing):
@@ -93,7 +93,7 @@ def _judge_annotation(settings: Settings) -> list[tuple[Runtime, str]]:
 
 
 def describe_annotation(runtime: Runtime, version: str | None) -> str:
-    """Return from when on a runtime that does not read an annotated file knows the annotation."""
+    """Return since when a runtime, which does not read an annotated file, knows the annotation."""
     from criulint.criu.runtimes import in_range
 
     annotation = runtime.annotation
@@ -108,7 +108,7 @@ def describe_annotation(runtime: Runtime, version: str | None) -> str:
 
 
 def describe_files(runtime: Runtime, path: str) -> str:
-    """Return what a runtime that does not read `path` reads, and from when on."""
+    """Return what a runtime reads instead of `path`, and since when."""
     for file in runtime.files:
         if file.path == path:
             criu = f", with CRIU {file.criu} or later" if file.criu else ""

@@ -34,10 +34,11 @@ _CALLERS_CHOICE = frozenset(
 
 
 class Override(NamedTuple):
-    """A runtime that sends another value than the file's.
+    """A runtime that sends a value other than the file's.
 
     `version` is None unless the user named one. `commands` are those with which the runtime sends
-    `field`; empty if these are all that use the option. With others it may send another value.
+    `field`; empty if those are all commands that use the option. With others it may send another
+    value.
     """
 
     runtime: Runtime
@@ -47,7 +48,7 @@ class Override(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The runtime's name, with its version and commands as far as they matter."""
+        """The runtime's name, with its version and commands where they matter."""
         name = name_with_version(self.runtime, self.version, self.field)
         return f"{name} ({', '.join(self.commands)})" if self.commands else name
 
@@ -100,10 +101,10 @@ def check_level_over_rpc(settings: Settings) -> Iterator[FileProblem]:
 def check_default_file(settings: Settings) -> Iterator[FileProblem]:
     """Report what runtimes override, each option once, at the line that counts in the file."""
     for several in settings.by_name.values():
-        # Of a list all values count, else the last one.
+        # All values of a list count, otherwise the last one.
         counting = several if several[-1].option.accumulates else several[-1:]
         if counting[-1] is not last_of_variable(settings, several[-1].option.variable):
-            continue  # CRIU302 and CRIU303 have what another option of the file overrides
+            continue  # CRIU302 and CRIU303 report what another option of the file overrides
         found = [(setting, find_overrides(settings, setting)) for setting in counting]
         for setting, overrides in [pair for pair in found if pair[1]][-1:]:
             is_callers_choice = setting.name in _CALLERS_CHOICE
@@ -177,7 +178,7 @@ def _used_commands(
 def _overriding_fields(
     settings: Settings, setting: Setting, chain: Chain, commands: Iterable[str]
 ) -> dict[str, RequestField]:
-    """Return, by command, what a runtime sends in the place of a setting of a default file."""
+    """Return, by command, what a runtime sends that replaces a setting of a default file."""
     name = setting.option.variable
     return {
         command: field
@@ -211,7 +212,7 @@ def _replaces(runtime: Runtime, setting: Setting, field: RequestField) -> bool:
 
 
 def _agrees(setting: Setting, field: RequestField) -> bool:
-    """Return whether a setting says what is sent anyway."""
+    """Return whether a setting has the value that is sent anyway."""
     if isinstance(field.value, bool):
         # It shares the variable of leave-running, and sets another value.
         is_another = setting.name == "leave-stopped"

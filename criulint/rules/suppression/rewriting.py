@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Fixes of comments."""
+"""Fixes for comments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from criulint.suppressions.matching import Suppressions
 
 
-# A line can have a finding for each of its names, and a fix for each that writes the whole line.
+# A line can have a finding for each of its names, and each fix writes the whole line.
 _MAX_LENGTH = 1000
 
 

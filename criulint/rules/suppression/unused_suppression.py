@@ -53,7 +53,7 @@ def unused_suppression(suppressions: Suppressions) -> Iterator[FileProblem]:
 
 
 class IgnoredRules(NamedTuple):
-    """A word of `ignore` for images in a configuration, which hid nothing.
+    """A word of `ignore` for images in a configuration that hid nothing.
 
     It is from `start` to `end` (0-based code points) of a 1-based line.
     """
@@ -66,7 +66,7 @@ class IgnoredRules(NamedTuple):
 
 @unused_suppression.also
 def unused_in_configuration(ignored: IgnoredRules) -> Iterator[FileProblem]:
-    """Report what was written for a finding that no image has."""
+    """Report an entry for findings that no image has."""
     message = f"`{ignored.word}` hides nothing in this image"
     yield FileProblem(ignored.line, Problem(ignored.start, ignored.end, message, "remove it"))
 
@@ -78,7 +78,7 @@ def _where(suppression: Suppression) -> str:
 
 
 def _removal(suppressions: Suppressions, target: Target) -> Rewrite | None:
-    """Return the fix that takes a name or a whole suppression out."""
+    """Return the fix that removes a name or a whole suppression."""
     suppression, name = target
     if not is_fixable(suppressions, suppression.line):
         return None
