@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What no document and no binary says about CRIU's options, from `schema/annotations.json`.
+"""Facts about CRIU's options in no document or binary, from `schema/annotations.json`.
 
-The file's entries hold for all releases, unless `changes` in an entry or `since` at a value narrow
-that down.
+An entry holds for all releases unless its `changes`, or `since` at a value, narrow that down.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ def covers(entry: AnnotationEntry, release: str) -> bool:
 
 
 class Annotations:
-    """The annotations file, asked release by release."""
+    """The annotations file, queried by release."""
 
     def __init__(self, data: dict[str, Any]) -> None:
         self._options: dict[str, AnnotationEntry] = data["options"]
@@ -45,7 +44,7 @@ class Annotations:
         return names
 
     def option(self, name: str, release: str) -> AnnotationEntry:
-        """Return what is known of an option in a release, an empty entry if nothing is."""
+        """Return what is known about an option in a release; an empty entry if nothing is."""
         entry = self._options.get(name)
         if entry is None or not covers(entry, release):
             return {}
@@ -74,7 +73,7 @@ class Annotations:
     def short_options(self, release: str) -> str:
         """Return a release's short option string, in getopt's notation.
 
-        An unknown release has that of the newest one.
+        For an unknown release, that of the newest one.
         """
         for entry in self._short_options:
             if covers(entry, release):
@@ -82,5 +81,5 @@ class Annotations:
         return str(self._short_options[-1]["value"])
 
     def is_unreal(self, name: str) -> bool:
-        """Return whether an option is only in documents, and no CRIU has it."""
+        """Return whether an option exists only in documents, and in no CRIU."""
         return name in self._unreal

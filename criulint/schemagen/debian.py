@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Packages of Debian's suites, unpacked outside of the system and not installed.
+"""Packages from Debian's suites, unpacked outside the system and not installed.
 
 This needs Debian's ``apt-get`` and ``dpkg-deb``, and no privileges. The mirror is one that the
 machine's own apt configuration names; apt verifies packages with ``debian-archive-keyring``.
@@ -25,7 +25,7 @@ _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
 class DebianError(Exception):
-    """A package that cannot be had here; the text says why, and what to do."""
+    """A package that is not available here; the text says why, and what to do."""
 
 
 def unpack(
@@ -34,9 +34,9 @@ def unpack(
     path: Path,
     check: Callable[[Sequence[Path]], None] = lambda _: None,
 ) -> None:
-    """Unpack packages of a suite, with all that they depend on, to a path that does not exist.
+    """Unpack packages of a suite, with their dependencies, to a new path.
 
-    `check` sees the package files first. DebianError if they cannot be had.
+    `check` is called with the package files first. DebianError if they are not available.
     """
     with tempfile.TemporaryDirectory(prefix=f".{suite}-", dir=path.parent) as temporary:
         packages = Apt(Path(temporary), [suite]).download(*names)
@@ -53,7 +53,7 @@ def unpack(
 
 
 class Apt:
-    """apt with a state of its own, which knows only the given suites and what they are based on.
+    """apt with its own state, which knows only the given suites and those that they extend.
 
     DebianError on a system without apt or Debian's keyring.
     """
@@ -70,7 +70,7 @@ class Apt:
             (state / name).mkdir(parents=True)
         (state / "status").touch()
         architecture = run_command(["dpkg", "--print-architecture"]).strip()
-        # The system's way to the network (proxies and the like), and none of its hooks.
+        # The system's network settings (proxies and the like), and none of its hooks.
         network = [
             line
             for line in run_command(["apt-config", "dump"]).splitlines()
@@ -94,13 +94,13 @@ class Apt:
         (state / "apt.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def download(self, *names: str) -> list[Path]:
-        """Return the files of packages and all that they depend on.
+        """Return the files of packages and their dependencies.
 
         They come from the first suite where it has the packages. DebianError if no mirror of the
         system has them.
         """
-        # apt installs nothing from experimental by itself, and there the package's libraries may
-        # need to be as new as the package.
+        # apt installs nothing from experimental on its own, where a package may need libraries that
+        # are as new as itself.
         preferences = (
             f"Package: src:{name}\nPin: release a={self._suites[0]}\nPin-Priority: 990\n"
             for name in names
@@ -208,7 +208,7 @@ def run_command(command: Sequence[str], **environment: str) -> str:
         raise DebianError(f"cannot run {command[0]}: {error.strerror}") from error
     except subprocess.CalledProcessError as error:
         complaints = (error.stderr.strip() or error.stdout.strip()).splitlines() or ["no message"]
-        # apt marks what went wrong with an E.
+        # apt marks errors with an E.
         complaint = next((line for line in complaints if line.startswith("E: ")), complaints[-1])
         raise DebianError(f"{command[0]} failed: {complaint}") from error
     return done.stdout

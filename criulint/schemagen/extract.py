@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Take the facts of a release out of its binary alone."""
+"""Extract the facts of a release from its binary alone."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def extract(criu: Path, annotations: Annotations) -> Facts:
-    """Return the facts that a binary and its help text give; the manual page is left to the caller.
+    """Return the facts in a binary and its help text; the manual page is left to the caller.
 
-    Options that no annotation knows are asked about values, too. ProbeError if the binary does
+    Options without an annotation are tried with values, too. ProbeError if the binary does
     not run or is not CRIU 3.11 or later.
     """
     binary = probe(criu)
@@ -31,7 +31,7 @@ def extract(criu: Path, annotations: Annotations) -> Facts:
 
 
 def find_unannotated(facts: Facts, annotations: Annotations) -> list[str]:
-    """Return the options of a binary that no annotation knows, in the order of its table."""
+    """Return the options of a binary without an annotation, in the order of its table."""
     return [
         option.name
         for option in (facts.binary.options if facts.binary else ())

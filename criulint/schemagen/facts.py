@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What was extracted from a release: from its help text, its manual page and, if run, its binary.
+"""What was extracted from a release's help text, manual page and, if it was run, binary.
 
 A facts file, `schema/facts/criu-RELEASE.json`, holds only names, forms and arities, no sentences.
 """
@@ -18,7 +18,7 @@ _ARITIES: tuple[ArityName, ...] = ("none", "required", "optional")
 
 
 class FactsError(ValueError):
-    """A facts file does not have the shape that this module writes."""
+    """A facts file that does not have the form that this module writes."""
 
 
 @dataclass
@@ -90,7 +90,7 @@ class Probed:
     """What a binary says about one option.
 
     `same_as` is an earlier option that sets the same thing (see `criulint.schemagen.probe`).
-    `values` are the values that it was asked about, each with CRIU's message, None if it takes it.
+    `values` are the values that were tried, each with CRIU's message, None if CRIU accepts it.
     """
 
     name: str
@@ -144,7 +144,7 @@ class Binary:
 
 @dataclass
 class Facts:
-    """All that was extracted from one release; a source that was not available is None."""
+    """Everything that was extracted from one release; a source that was not available is None."""
 
     release: str
     help: Page | None = None
@@ -184,7 +184,7 @@ class Facts:
 
 
 def merge_documented(options: Iterable[Documented]) -> list[Documented]:
-    """Join what a document says about each option in several places, by first mention.
+    """Merge what a document says about an option in several places, in order of first mention.
 
     An option that is shown with and without a value takes an optional one.
     """

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""From a release's facts and the annotations to its JSON Schema (draft 2020-12).
+"""Generating the JSON Schema (draft 2020-12) of a release from its facts and the annotations.
 
 The schema describes a configuration file as an object: an option's name is a key, a flag's value is
-`true`, a repeated option has an array. What JSON Schema has no keyword for is in `x-criu-*`.
+`true`, a repeated option has an array. Facts for which JSON Schema has no keyword are in
+`x-criu-*`.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ _VALUE_KEYWORDS = {
     "refusal": "x-criu-refusal",
     "refusal-without-key": "x-criu-refusal-without-key",
 }
-#: What `no-NAME` has in common with its option.
+#: The facts that `no-NAME` shares with its option.
 _SHARED = ("since", "until", "variable", "commands", "in-file", "source")
 #: What the form of a documented value says about its kind.
 _FORM_KINDS = (
@@ -92,9 +93,8 @@ def generate(facts: Facts, annotations: Annotations) -> dict[str, Any]:
 def option_arities(facts: Facts, annotations: Annotations) -> dict[str, ArityName]:
     """Return all long options of a release with their arities, in the order of CRIU's table.
 
-    A binary knows them all. Without one, the annotations give the order, and correct and complete
-    the documents. Where nothing else is known, a document that shows a value counts more than one
-    that does not.
+    A binary has them all. Without one, the annotations give the order, and correct and complete the
+    documents. Otherwise a document that shows a value counts more than one that does not.
     """
     if facts.binary is not None:
         return {option.name: option.arity for option in facts.binary.options}
@@ -130,7 +130,7 @@ def _pages(facts: Facts) -> dict[str, Page]:
 
 
 def _entry(name: str, facts: Facts, annotations: Annotations) -> AnnotationEntry:
-    """Return all that is known of an option, except its arity."""
+    """Return everything that is known about an option, except its arity."""
     positive = annotations.find_negated(name, facts.release)
     annotated = annotations.option(positive or name, facts.release)
     entry = _twin(positive, annotated) if positive else dict(annotated)
@@ -159,7 +159,7 @@ def _entry(name: str, facts: Facts, annotations: Annotations) -> AnnotationEntry
 
 
 def _describe_unannotated(name: str, facts: Facts) -> AnnotationEntry:
-    """Return what the documents and the binary say about an option that no annotation knows."""
+    """Return what the documents and the binary say about an option without an annotation."""
     entry: AnnotationEntry = {"since": facts.release, "unannotated": True}
     probed = {option.name: option for option in facts.binary.options} if facts.binary else {}
     flags = {option for option, about in probed.items() if about.arity == "none"}
@@ -181,8 +181,8 @@ def _describe_unannotated(name: str, facts: Facts) -> AnnotationEntry:
 def _value_facts(documented: list[Documented], values: dict[str, str | None]) -> AnnotationEntry:
     """Return what documents and binary say about an option's value.
 
-    `values` are what the binary was asked about. The words that the documents list are all that
-    CRIU takes if the binary took them and refused another.
+    `values` were tried with the binary. The words that the documents list are all that CRIU accepts
+    if the binary accepted them and refused another.
     """
     entry: AnnotationEntry = {"kind": "string"}
     forms = dict.fromkeys(form for option in documented for form in option.forms)
@@ -211,7 +211,7 @@ def _value_facts(documented: list[Documented], values: dict[str, str | None]) ->
 
 
 def _twin(positive: str, annotated: AnnotationEntry) -> AnnotationEntry:
-    """Return what follows for `no-POSITIVE` from what is known of its option."""
+    """Return what follows for `no-POSITIVE` from what is known about its option."""
     twin = {key: value for key, value in annotated.items() if key in _SHARED}
     if annotated.get("default"):
         twin["description"] = f"Switches `{positive}` off, which is on by default."

@@ -39,7 +39,7 @@ class _Entry:
 
 
 def parse(text: str) -> Page:
-    """Return what the help text says about options, in its order; nothing for other text.
+    """Return what the help text says about options, in its order; empty for other text.
 
     An option that is listed several times (`--verbosity` and `--verbosity=NUM`) gives one fact.
     """

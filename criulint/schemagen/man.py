@@ -40,7 +40,7 @@ _DEFAULT = re.compile(r"\b[Dd]efault is (?P<value>[\w-]+) mode\b")
 
 
 def parse(text: str) -> Page:
-    """Return what the page says about options, in its order; nothing for other text.
+    """Return what the page says about options, in its order; empty for other text.
 
     An option that is listed under several commands gives one fact with all its forms and sections.
     """

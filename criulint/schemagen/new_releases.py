@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Look for what the data does not know yet: `python -m criulint.schemagen.new_releases [--write]`.
+"""Look for releases that the data lacks: `python -m criulint.schemagen.new_releases [--write]`.
 
 It asks Debian's suites for CRIUs without a schema, and CRIU's repository for tags without one. For
-each CRIU that Debian has, it takes the facts out of the binary and its manual page, and prints as
-Markdown what a person has to judge. `--write` also writes facts and schema under `schema/`, and
-the option table that the tests hold the schema against. At the end it prints which version of each
-runtime and engine the facts were read from, and which versions Debian has.
+each new CRIU in Debian, it extracts the facts from the binary and its manual page, and prints as
+Markdown what a person has to judge. `--write` also writes facts and schema under `schema/`, and the
+option table that the tests compare the schema with. At the end it prints which version of each
+runtime and engine the facts come from, and which versions Debian has.
 
 The exit status is 0 if all CRIUs are known, 1 if there is a new one, and 2 if Debian cannot be
-asked.
+reached.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ _PACKAGES = {
 }
 #: The newest version in an entry's source: ``v1.0.0-rc7 to v1.5.1``, ``...; v0.7.0``.
 _READ_FROM = re.compile(r"(?: to |; )v?([0-9]+(?:\.[0-9]+)+)")
-#: Options that are not asked about values: they end CRIU, or make it open what the value names.
+#: Options that are not tried with values: they make CRIU exit, or open what the value names.
 _UNASKED = frozenset(("help", "version", "config"))
-#: Values that CRIU judges by what the host has.
+#: Values whose validity depends on the host.
 _HOST_DEPENDENT = frozenset(("join-ns", "external", "inherit-fd"))
 
 
@@ -104,7 +104,7 @@ def _new_in_debian(versions: dict[str, str], suites: Sequence[str]) -> dict[str,
 
 
 def _new_tags() -> list[str] | None:
-    """Return the tagged releases that are newer than the known ones; None if none can be seen."""
+    """Return the tagged releases newer than the known ones; None if tags cannot be listed."""
     try:
         told = run_command(["git", "ls-remote", "--tags", "--refs", _TAGS], GIT_TERMINAL_PROMPT="0")
     except DebianError:
@@ -115,7 +115,7 @@ def _new_tags() -> list[str] | None:
 
 
 def _look(release: str, suite: str, *, write: bool) -> Iterator[str]:
-    """Take a CRIU of Debian apart, and say what a person has to judge."""
+    """Examine a CRIU in Debian, and yield what a person has to judge."""
     annotations = Annotations(
         json.loads((schema_dir() / "annotations.json").read_text(encoding="utf-8"))
     )
@@ -148,7 +148,7 @@ _STEPS = (
 
 
 def judgements(facts: Facts, schema: dict[str, Any], annotations: Annotations) -> Iterator[str]:
-    """Say, a line of Markdown each, what in a release's facts needs a person's judgement."""
+    """Yield lines of Markdown: what in a release's facts needs a person's judgement."""
     old = load_schema(latest_release())
     properties, values = schema["properties"], schema["$defs"]
     for name in find_unannotated(facts, annotations):
@@ -185,7 +185,7 @@ def _short_options(facts: Facts, annotations: Annotations) -> Iterator[str]:
 
 
 def _other_refusals(criu: Path, schema: dict[str, Any]) -> Iterator[str]:
-    """Say where the binary takes or refuses a value otherwise than the schema says."""
+    """Yield where the binary accepts or refuses a value contrary to the schema."""
     for name, facts in schema["properties"].items():
         if facts["x-criu-arity"] == "none" or name in _UNASKED | _HOST_DEPENDENT:
             continue
@@ -235,7 +235,7 @@ def _tag_lines(tags: list[str] | None) -> Iterator[str]:
 
 
 def _caller_lines(packages: dict[str, dict[str, str]]) -> Iterator[str]:
-    """Say which version of each caller the facts were read from, and which Debian has."""
+    """Yield which version of each caller the facts come from, and which Debian has."""
     path = Path(__file__).parents[1] / "criu/runtimes.json"
     data = json.loads(path.read_text(encoding="utf-8"))
     yield "## Callers\n"

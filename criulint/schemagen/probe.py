@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""Ask an installed CRIU what its documents leave out, by the error messages of GNU `getopt_long`.
+"""Find what CRIU's documents leave out in the `getopt_long` errors of an installed CRIU.
 
 - `--=` abbreviates every long option, so getopt lists them all, in the order of its table. It
-  leaves out those that equal the first match in arity, flag and value, since either means the same;
-  asked with other prefixes, it shows which options are the same to CRIU (`no-daemon` and
-  `no-restore-detached`). An option that equals the table's first one shows only with a prefix of
-  its own, so each first letter is asked too.
-- An option without its value, or with one that it does not take, shows its arity.
-- Of an option that the annotations do not know, `probe_values` asks which of a few harmless values
-  it refuses.
+leaves out those that equal the first match in arity, flag and value, since they mean the same;
+other prefixes show which options are the same to CRIU (`no-daemon` and `no-restore-detached`). An
+option that equals the table's first one is listed only for a prefix of its own, so each first
+letter is tried too.
+- An option without its value, or with one that it does not take, reveals its arity.
+- For an option without an annotation, `probe_values` tries which of a few harmless values it
+refuses.
 
-CRIU does nothing but parse: every question either ends in an error or names no command, and no
-configuration file is read (no `HOME`, no `CRIU_CONFIG_FILE`, `--no-default-config`). `probe` gives
-a value only to options with an optional one, and it is empty.
+CRIU only parses: every run either ends in an error or names no command, and no configuration file
+is read (no `HOME`, no `CRIU_CONFIG_FILE`, `--no-default-config`). `probe` gives a value only to
+options with an optional one, and it is empty.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _NEEDS_VALUE = "requires an argument"
 _UNKNOWN_LETTER = "invalid option -- '"
 #: Ends every parse with an error, since an empty abbreviation is ambiguous.
 _STOP = "--="
-#: What an unknown option is asked about: a word, nothing, numbers and sizes.
+#: The values that an unknown option is tried with: a word, nothing, numbers and sizes.
 _VALUES = (JUNK, "", "0", "1", "-1", "4096", "4K")
 _COMPLAINT = re.compile(r"^Error \([^)]*\): (.*)", re.MULTILINE)
 
@@ -55,9 +55,9 @@ def probe(criu: Path) -> Binary:
 
 
 def probe_values(criu: Path, option: str, choices: Iterable[str] = ()) -> dict[str, str | None]:
-    """Return CRIU's message for each value that it refuses while it parses the option, else None.
+    """Return, by value, CRIU's message if it refuses the value while it parses the option, or None.
 
-    `choices` are values to ask about besides the usual ones. ProbeError if the binary does not run.
+    `choices` are values to try besides the usual ones. ProbeError if the binary does not run.
     """
     with tempfile.TemporaryDirectory() as directory:
         session = _Session(criu.absolute(), directory)
@@ -94,7 +94,7 @@ class _Session:
         )
 
     def complaint(self, option: str, value: str) -> str | None:
-        """Return what CRIU has against a value, None if it goes on to the next word."""
+        """Return CRIU's complaint about a value, None if it continues with the next word."""
         answer = self.ask(f"--{option}={value}", _STOP)
         if f"option '{_STOP}' is ambiguous" in answer:
             return None
@@ -106,14 +106,14 @@ class _Session:
         return ask(self._criu, self._directory, *arguments)
 
     def _candidates(self, prefix: str) -> list[str]:
-        """Return the options that an abbreviation may mean; none if it is not ambiguous."""
+        """Return the options that an abbreviation may mean; empty if it is not ambiguous."""
         for found in _AMBIGUOUS.finditer(self.ask(f"--{prefix}=", _STOP)):
             if found["asked"] == f"{prefix}=":
                 return re.findall(r"'--([^']+)'", found["names"])
         return []
 
     def _same(self, names: list[str]) -> dict[str, str]:
-        """Return for each option that is the same to getopt as an earlier one that earlier one."""
+        """Return, by option, the earlier option that is the same to getopt, if there is one."""
         same: dict[str, str] = {}
         for name in names:
             for end in range(1, len(name)):

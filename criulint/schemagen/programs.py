@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The option table of one CRIU program, which is asked once and remembered.
+"""The option table of one CRIU program, which is run once, and whose answer is cached.
 
-What it said is kept in the user's cache directory (``XDG_CACHE_HOME``), by the program's identity:
+The answer is kept in the user's cache directory (``XDG_CACHE_HOME``), by the program's identity:
 path, device, inode, size and time of change. A cache that others could have written is not read,
 and nothing is written to one: criulint runs as root, perhaps with another user's HOME.
 """
@@ -28,8 +28,8 @@ _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 def release_of(criu: Path) -> Release:
     """Return the release of a program: a known one, or a build with the program's own options.
 
-    A program that is newer than all known releases has what the newest one has, and what it says
-    itself. ProbeError if it cannot be asked.
+    A program that is newer than all known releases has what the newest one has, and the options
+    that it lists itself. ProbeError if it cannot be run.
     """
     try:
         identity = _identity(criu)
@@ -73,7 +73,7 @@ def _identity(criu: Path) -> str:
     path = os.path.realpath(criu)
     status = os.stat(path)
     parts = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-    # What the annotations add is a part of the answer.
+    # The annotations are part of the answer.
     annotations = os.stat(schema_dir() / "annotations.json")
     ours = (__version__, annotations.st_size, annotations.st_mtime_ns)
     return "\0".join(map(str, (*ours, path, *parts)))
@@ -82,14 +82,14 @@ def _identity(criu: Path) -> str:
 def _cache_path(identity: str) -> Path:
     """Return where the answer of a program is kept; the directory may be missing."""
     home = os.environ.get("XDG_CACHE_HOME", "")
-    # The specification wants an absolute path, and others to be ignored.
+    # The specification requires an absolute path; others are to be ignored.
     base = home if os.path.isabs(home) else os.path.expanduser("~/.cache")
     digest = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()
     return Path(os.path.realpath(base), "criulint", f"criu-{digest}.json")
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    """Return a cached schema; None if there is none that is trusted."""
+    """Return a cached schema; None if there is no trusted one."""
     if not _is_ours(path.parent):
         return None
     try:
@@ -104,7 +104,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def _write(path: Path, schema: dict[str, Any]) -> None:
-    """Keep a schema; a cache that cannot be written is done without."""
+    """Cache a schema, if the cache can be written."""
     try:
         existing = next(parent for parent in path.parents if parent.exists())
         if not _is_out_of_reach(existing):
@@ -122,7 +122,7 @@ def _open(path: str, flags: int) -> int:
 
 
 def _is_ours(directory: Path) -> bool:
-    """Return whether only this user and root can put something at a directory's path."""
+    """Return whether only this user and root can put anything at a directory's path."""
     try:
         status = os.lstat(directory)
         if not stat.S_ISDIR(status.st_mode) or not _is_private(status):
@@ -133,7 +133,7 @@ def _is_ours(directory: Path) -> bool:
 
 
 def _is_out_of_reach(directory: Path) -> bool:
-    """Tell whether others can replace neither a directory nor one of its parents."""
+    """Return whether others can replace neither a directory nor one of its parents."""
     try:
         return all(_is_safe(os.lstat(each)) for each in (directory, *directory.parents))
     except OSError:
@@ -145,7 +145,7 @@ def _is_private(status: os.stat_result) -> bool:
 
 
 def _is_safe(status: os.stat_result) -> bool:
-    """Return whether others cannot replace what is in a directory."""
+    """Return whether others cannot replace the content of a directory."""
     is_open = bool(status.st_mode & _WRITABLE_BY_OTHERS) and not status.st_mode & stat.S_ISVTX
     return stat.S_ISDIR(status.st_mode) and _owner(status) in (0, _user()) and not is_open
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The format of the data files under `schema/`.
 
-It is stable, with one line for what fits on one, so that diffs are short.
+It is stable, and puts whatever fits on one line, so that diffs are short.
 """
 
 from __future__ import annotations
