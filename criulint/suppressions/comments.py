@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Parse the suppressions in the comments of a file.
 
-A comment is what the author wrote as one (`criulint.syntax`). If CRIU reads it as something else,
-a suppression that names rules counts all the same, so that exactly these can be hidden. One
-without brackets does not count: it would hide the very finding that reports the comment.
+A comment is what the author wrote as one (`criulint.syntax`). If CRIU reads it as something else, a
+suppression that names rules still counts, so that exactly these can be hidden. One without brackets
+does not count: it would hide the very finding that reports the comment.
 """
 
 from __future__ import annotations
@@ -62,12 +62,12 @@ class RuleSelector(NamedTuple):
 
 
 class Suppression(NamedTuple):
-    """One ``# criulint:`` of a file, from `start` to `end` (0-based code points) of a line.
+    """One ``# criulint:`` comment, from `start` to `end` (0-based code points) of a line.
 
     `line` is 1-based. `names` is None without brackets. The suppression is for the lines from
     `line` to `last_line` (0: for none), or `for_file`. `is_alone`: there is nothing else on the
     line. `mistake` says why it is malformed, `intended` is what to write instead (None if
-    unknown), and `certain` whether that is surely what was meant.
+    unknown), and `certain` whether that is certainly what was meant.
     """
 
     line: int
@@ -106,7 +106,7 @@ class Suppression(NamedTuple):
 
 
 def mentions_criulint(data: bytes) -> bool:
-    """Return whether a file or a line can hold a suppression at all."""
+    """Return whether a file or a line can contain a suppression at all."""
     return b"criulint" in data.lower()
 
 
@@ -124,7 +124,7 @@ class SuppressionParser:
         self._scan = line_scanner(release)
 
     def parse(self, lines: Sequence[bytes]) -> list[Suppression]:
-        """Return all suppressions of a file, the malformed ones too, in order."""
+        """Return all suppressions of a file, including malformed ones, in order."""
         found: list[Suppression] = []
         last_line = 0
         for number, raw in enumerate(lines, 1):
@@ -163,7 +163,7 @@ class SuppressionParser:
         return [word.text for word in self._scan(raw, True).words]
 
     def _parse_comment(self, text: str, place: Suppression) -> Suppression | None:
-        """Return the suppression that stands at `place`, or None if the comment is only prose."""
+        """Return the suppression at `place`, or None if the comment is only prose."""
         mark = _MARK.match(text, place.start, place.end)
         match = _VERB.match(text, mark.end() if mark else place.start, place.end)
         assert match  # each part of the pattern may be empty
@@ -183,7 +183,7 @@ class SuppressionParser:
         return self._make_malformed(place, mistake, verb, rest, certain=word == verb)
 
     def _parse_names(self, text: str, place: Suppression, match: re.Match[str]) -> Suppression:
-        """Return the suppression whose verb is right, with the names in its brackets."""
+        """Return a suppression with a valid verb, with the names in its brackets."""
         rest = match["rest"]
         inner = rest.lstrip(" \t")
         if inner.startswith("[") and "]" in inner:
@@ -237,7 +237,7 @@ def _unknown_word(word: str) -> str:
 
 
 def _end_of_comments(lines: Sequence[bytes], number: int) -> int:
-    """Return the line that a comment on a 1-based line is for: the next that is not a comment.
+    """Return the line that a comment on a 1-based line is for: the next one that is not a comment.
 
     If comments end the file, that is its last line.
     """

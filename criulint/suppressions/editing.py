@@ -61,7 +61,7 @@ def add_suppressions(
             codes.setdefault(line, set()).add(finding.code)
     nothing = Added(data, 0, findings)
     above: set[int] = set()
-    # Each round either moves a suppression to a line of its own or gives a line up.
+    # Each round either moves a suppression to its own line or gives up on a line.
     while codes and not is_utf16(data):
         editor = _Editor(source.lines, parser, reason, above, for_file=for_file)
         done = editor.add_all(codes)
@@ -70,7 +70,7 @@ def add_suppressions(
             return nothing
         left = check(added)
         places = {(finding.code, editor.original_line(finding)) for finding in left}
-        if for_file:  # what it makes superfluous is another matter
+        if for_file:  # a suppression that becomes unused is another matter
             places = {place for place in places if place[0] not in parser.rules.about_suppressions}
         skipped = _places(codes, codes.keys() - set(done))
         failed = _failed_lines(places - expected - skipped, done)
@@ -91,9 +91,9 @@ def _places(codes: dict[int, set[str]], lines: Iterable[int]) -> set[_Place]:
 def _failed_lines(unexpected: Iterable[_Place], done: Sequence[int]) -> set[int]:
     """Return the lines whose suppression left or caused an unexpected finding.
 
-    A comment can make another mistake of its line or of the next one, whose backslash then is not
-    the last thing on the line any more. So it is the last line in `done` (ascending) at or before
-    the finding.
+    A comment can turn its line or the next one into another mistake, such as when a backslash is no
+    longer the last character. So it is the last line in `done` (ascending) at or before the
+    finding.
     """
     if not done:
         return set()
@@ -103,8 +103,8 @@ def _failed_lines(unexpected: Iterable[_Place], done: Sequence[int]) -> set[int]
 class _Editor:
     """The lines of a file while suppressions are written into them.
 
-    Lines in `above` (1-based) get theirs on a line of its own; with `for_file` all share one that
-    is for the file.
+    Lines in `above` (1-based) get their suppression on its own line; with `for_file` all share one
+    for the file.
     """
 
     def __init__(
@@ -126,8 +126,8 @@ class _Editor:
         self._file_codes: set[str] = set()
 
     def add_all(self, codes: dict[int, set[str]]) -> list[int]:
-        """Suppress rules by 1-based line; return the lines where that was possible, ascending."""
-        # From the end on, so that the numbers of the lines before do not change.
+        """Suppress rules, by 1-based line; return the lines where that was possible, ascending."""
+        # From the end, so that the numbers of earlier lines do not change.
         done = [line for line in sorted(codes, reverse=True) if self._add(line, codes[line])]
         if self._file_codes:
             self._add_for_file(self._file_codes)
@@ -138,7 +138,7 @@ class _Editor:
         return b"\n".join(self._lines) + (b"\n" if ends_with_newline else b"")
 
     def original_line(self, finding: Finding) -> int:
-        """Return the 1-based line that a finding's line was; for a new line, the one it is for."""
+        """Return the original 1-based line of a finding; for a new line, the line it is for."""
         return self._original_lines[finding.span.line - 1]
 
     def _add(self, number: int, codes: set[str]) -> bool:
@@ -162,7 +162,7 @@ class _Editor:
         self._insert_line(0, encode(comment) + _carriage_return(self._lines[0]))
 
     def _extend(self, number: int, codes: set[str]) -> bool:
-        """Add the codes to the nearest suppression that is for the line already."""
+        """Add the codes to the nearest suppression that already applies to the line."""
         above = number
         while True:
             for suppression in self._parser.parse_line(self._lines[above - 1], above, number):

@@ -35,7 +35,7 @@ class Target(NamedTuple):
 
 
 class Filtered(NamedTuple):
-    """Findings, parted by whether a suppression hides them."""
+    """Findings, split by whether a suppression hides them."""
 
     kept: list[Finding]
     hidden: list[Finding]
@@ -44,9 +44,9 @@ class Filtered(NamedTuple):
 class Suppressions:
     """The suppressions of one file; they remember whether they hid something.
 
-    `enabled` are the codes of the rules that ran, which have to be known before `unused` is asked.
-    The work is linear in the suppressions and the findings, also where a block of comments holds
-    many of both.
+    `enabled` are the codes of the rules that ran, which must be set before `unused` is called. The
+    work is linear in the suppressions and the findings, even where a block of comments has many of
+    both.
     """
 
     def __init__(self, source: Source, parser: SuppressionParser, enabled: frozenset[str]) -> None:
@@ -66,7 +66,7 @@ class Suppressions:
         self._used_for_file: set[tuple[int, int]] = set()
 
     def filter(self, findings: Iterable[Finding]) -> Filtered:
-        """Part the findings into those to report and those that a suppression hides.
+        """Split the findings into those to report and those that a suppression hides.
 
         Findings about suppressions are hidden only by those that name their rule.
         """
@@ -126,10 +126,10 @@ class Suppressions:
         return ends
 
     def unused(self) -> Iterator[Target]:
-        """Yield what hid nothing although its rules ran.
+        """Yield the targets that hid nothing although their rules ran.
 
-        A rule whose findings depend on the runtime or the host proves nothing: this run may not
-        know them.
+        A rule whose findings depend on the runtime or the host proves nothing: they may be unknown
+        to this run.
         """
         used = self._used_for_file | {
             target.place
@@ -145,7 +145,7 @@ class Suppressions:
                     yield target
 
     def _proves_something(self, name: RuleSelector | None) -> bool:
-        """Return whether the rules of a name would have found what there is to hide."""
+        """Return whether the rules of a name would have found anything there was to hide."""
         if name is None:
             return bool(self.rules.default) and self.rules.default <= self.enabled
         codes = self.rules.matching(name.text)
