@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 # Longer lines are rare, and not worth the memory that caching them takes.
 _CACHED_LENGTH = 1000
 
-# Options as they are usually written, split as the grammar does (the tests compare the two): most
-# runs then need not import Lark, which takes longer than all the rest. The groups are tokens, of
+# Options as they are usually written, split as by the grammar (the tests compare the two): most
+# runs then need not import Lark, which takes longer than everything else. The groups are tokens, of
 # the kinds below.
 _COMMON = re.compile(
     r"""
@@ -58,7 +58,7 @@ def _grammar() -> Lark:
 
 
 def parse_file(data: bytes) -> ConfigTree:
-    """Parse a configuration file, which may hold any bytes, in linear time."""
+    """Parse a configuration file, which may contain any bytes, in linear time."""
     source = Source(data)
     return ConfigTree([parse_line(decode(line)) for line in source.lines], source.ends_with_newline)
 
@@ -88,7 +88,7 @@ _parse_short_line = lru_cache(maxsize=10_000)(_parse_line)
 def parse_whole(text: str) -> list[LineTree]:
     """Parse a whole text with the grammar's ``file`` rule.
 
-    The trees are the same as line by line, only slower to make.
+    The trees are the same as line by line, but slower to make.
     """
     from lark import Tree as LarkTree
 

@@ -41,7 +41,7 @@ class Token(NamedTuple):
 
 
 class LineTree:
-    """A line: its `tokens`, which joined are its text, and by name those that it may have."""
+    """A line: its `tokens`, whose texts joined are the line, and some of them by name."""
 
     __slots__ = (
         "bom",
@@ -111,7 +111,7 @@ class ConfigTree:
         self.ends_with_newline = ends_with_newline
 
     def tokens(self) -> Iterator[tuple[Span, str]]:
-        """Yield all tokens, LFs included, with their spans; their texts joined are the file."""
+        """Yield all tokens, including LFs, with their spans; their texts joined are the file."""
         for number, line in enumerate(self.lines, 1):
             end = 0
             for token in line.tokens:
