@@ -28,8 +28,8 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:  # a type checker sees the imports above
-    # Where the names are: each is imported when it is first used, so that a command imports only
-    # what it needs.
+    # The module of each name, imported when the name is first used: a command imports only what it
+    # needs.
     _HOMES = {
         "Edit": "criulint.finding",
         "Finding": "criulint.finding",

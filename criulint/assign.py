@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Setting and removing options in a file, without changing what CRIU reads in the rest of it.
 
-An option's value is spelled as CRIU reads it back. What a later value would replace is changed in
-its place, values that add up are added at the end, comments and layout stay. The new text is read
-again before it is returned: all other options must be as they were.
+An option's value is spelled as CRIU reads it back. A value that a later one would replace is
+changed in place, values that add up are appended, and comments and layout stay. The new text is
+read again before it is returned: all other options must be as they were.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def assign_options(
     """Return a file in which each of the options has its value.
 
     A value of an option that adds up is added, or with `replace` it is the only one. The file is
-    returned unchanged if it already does so. AssignError if something else would change.
+    returned unchanged if it already does so. AssignError if anything else would change.
     """
     for assignment in assignments:
         source = _assign(source, release, assignment, replace=replace)
@@ -149,7 +149,7 @@ def _assign(source: Source, release: str, assignment: OptionAssignment, *, repla
 def remove_options(source: Source, release: str, options: Iterable[Option]) -> Source:
     """Return a file that no longer sets any of the options, nor switches them off.
 
-    AssignError if it cannot be changed without more.
+    AssignError if that would change more.
     """
     for option in options:
         settings = _settings(source, release)
@@ -179,9 +179,9 @@ def _is_equal(setting: Setting, assignment: OptionAssignment) -> bool:
 
 
 def _prove(before: Settings, after: Source, variable: str, keeps: Sequence[Setting] = ()) -> None:
-    """Raise AssignError unless all is read as before but what sets `variable`.
+    """Raise AssignError unless everything but the settings of `variable` is read as before.
 
-    `keeps` are settings of it that must stay, at the beginning.
+    `keeps` are the settings of `variable` that must stay, before any others.
     """
     new = _settings(after, before.release)
     if _others(before, variable) != _others(new, variable):
@@ -209,7 +209,7 @@ def _append(source: Source, line: str) -> Source:
 def _edit(source: Source, edits: Sequence[tuple[Setting, str]]) -> Source:
     """Return the file with other text for some settings; empty text removes them.
 
-    A line of which nothing is left goes, too; a comment stays.
+    A line of which nothing is left is removed, too; a comment stays.
     """
     lines: list[str | None] = [decode(line) for line in source.lines]
     for setting, text in sorted(

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from criulint.patterns import Patterns
 
 _SKIPPED = frozenset((".git", ".hg", ".svn"))
-# Bytes of a .gitignore, and patterns that apply to one directory: more are reported and ignored.
+# The most bytes of a .gitignore, and patterns for one directory; more are reported and ignored.
 _MAX_IGNORE_FILE = 1 << 20
 _MAX_IGNORE_PATTERNS = 50_000
 
 
 class FileFilter(Protocol):
-    """What a configuration says about files in directories, by their absolute paths."""
+    """Which files in directories a configuration includes and excludes, by their absolute paths."""
 
     def includes(self, path: str) -> bool:
         """Return whether to check a file whatever its name."""
@@ -32,7 +32,7 @@ class FileFilter(Protocol):
 
 
 class Messages(Protocol):
-    """Where a search says what it cannot do."""
+    """Where a search reports what it cannot do."""
 
     def error(self, message: str) -> None:
         """Report what is not searched."""
@@ -51,19 +51,19 @@ def find_files(
 ) -> Iterator[str]:
     """Return the configuration files below a directory, sorted.
 
-    They are those named for CRIU (`criulint.criu.paths.is_named_for_criu`), and what `include` or
-    `file_filter` names, without what `exclude`, `file_filter`, or a ``.gitignore`` in the
-    directories up to the repository's root leaves out. `is_host` says of other files, by their
-    paths, whether they may hold such files. `include` and `exclude` are patterns of
-    gitignore(5) for paths below `directory`. Symbolic links to directories are not followed.
-    Directories that this user may not read are passed over. OSError if `directory` itself cannot
-    be read, ValueError for an invalid pattern.
+    They are those named for CRIU (`criulint.criu.paths.is_named_for_criu`), and those that
+    `include` or `file_filter` names, except those that `exclude`, `file_filter`, or a
+    ``.gitignore`` in the directories up to the repository's root leaves out. `is_host` returns
+    whether another file, given its path, may contain such files. `include` and `exclude` are
+    patterns of gitignore(5) for paths below `directory`. Symbolic links to directories are not
+    followed. Directories that this user may not read are passed over. OSError if `directory` itself
+    cannot be read, ValueError for an invalid pattern.
     """
     return _Walk(directory, include, exclude, file_filter, messages, is_host).files()
 
 
 class _Directory(NamedTuple):
-    """A directory in the middle of a walk: what reports call it, and what is left of it.
+    """A directory during a walk: its name in reports, and the entries that are left.
 
     `relative` is its path below the top of the walk: empty, or with a slash at its end.
     """
@@ -120,7 +120,7 @@ class _Walk:
     def _is_wanted(
         self, entry: os.DirEntry[str], shown: str, relative: str, directory: str
     ) -> bool:
-        """Return whether a file is one to find; what it holds is looked at last."""
+        """Return whether to find a file; its content is looked at last."""
         is_named = self._is_named(entry, relative, directory)
         if not (is_named or self._is_host) or not self._is_file(shown, entry):
             return False
@@ -147,14 +147,14 @@ class _Walk:
             return False
 
     def _report(self, shown: str, error: OSError) -> None:
-        """Report what cannot be looked at, unless it is gone, or none of this user's business."""
+        """Report what cannot be searched, unless it is gone or this user may not see it."""
         if self._messages and not isinstance(
             error, (FileNotFoundError, NotADirectoryError, PermissionError)
         ):
             self._messages.error(f"{escape(shown)}: {error.strerror or error}")
 
     def _is_named(self, entry: os.DirEntry[str], relative: str, directory: str) -> bool:
-        """Return whether a file is one to find, by its name or by what the user says."""
+        """Return whether to find a file because of its name, or of what the user says."""
         if is_named_for_criu(f"{directory}/{entry.name}"):
             return True
         if self._include and self._include.match(relative):
@@ -201,7 +201,7 @@ class _Ignored:
                 parents = [top]  # no repository around it
                 break
             parents.append(parent)
-        #: Whether the top itself is ignored, or a directory that it is in.
+        #: Whether the top itself, or a directory above it, is ignored.
         self.excludes_top = False
         for parent, below in zip(reversed(parents[1:]), reversed(parents[:-1]), strict=True):
             self.enter(parent)

@@ -7,7 +7,7 @@ component, and everything after that is relative to the descriptor of the direct
 done on the descriptor of a file. Nothing is changed by path.
 
 `read` reads a file. `replace` changes one, `create` makes a new one, and `write` does whichever is
-due. Each raises an OSError, whose message fits after ``PATH: ``, if the file is left as it was.
+needed. Each raises an OSError, whose message fits after ``PATH: ``, if the file is left as it was.
 
 Where a system lacks descriptors of directories (Windows), paths are used instead, and what it has
 no calls for (`O_TMPFILE`, extended attributes, flags) is passed over.
@@ -38,7 +38,8 @@ _MAX_STEPS = 10_000
 _DIR_FD = os.open in os.supports_dir_fd and os.rename in os.supports_dir_fd
 _BINARY = getattr(os, "O_BINARY", 0)
 _DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
-#: Flags to open what may have become a link, a pipe or a terminal meanwhile. Windows has none.
+#: Flags to open what may have become a link, a pipe or a terminal in the meantime. Windows has
+#: none.
 NO_SURPRISE = (
     getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 )
@@ -87,7 +88,7 @@ def read(
         if not (stat.S_ISREG(status.st_mode) or (pipes and stat.S_ISFIFO(status.st_mode))):
             _refuse("not a file")
         if stat.S_ISREG(status.st_mode) and hasattr(os, "set_blocking"):
-            os.set_blocking(descriptor, False)  # some files of the kernel wait for something
+            os.set_blocking(descriptor, False)  # some files of the kernel block
         if stat.S_ISFIFO(status.st_mode) and not waits:
             if status.st_uid and not path.startswith(("/dev/stdin", *_OPENED)):
                 _refuse("a pipe of another user")
@@ -125,7 +126,7 @@ def read_stream(stream: BinaryIO, most: int) -> bytes:
 
 
 class TooLargeError(OSError):
-    """A file that has more bytes than its reader takes."""
+    """A file that has more bytes than its reader accepts."""
 
 
 def replace(
@@ -158,8 +159,8 @@ def create(path: str, data: bytes, *, parents: bool = False, within: str | None 
 def write(path: str, data: bytes, *, parents: bool = False) -> None:
     """Replace or create a file, with `parents` also its directories; OSError if that fails.
 
-    Devices and pipes get the content, and so does a file that a shell has opened for us; a file
-    that its directory does not allow to replace is overwritten.
+    Devices, pipes and files that a shell has opened for us are written to; a file whose directory
+    does not allow it to be replaced is overwritten.
     """
     if path.startswith(_OPENED):
         with open(path, "ab") as output:  # another program may write to this log: nothing is lost
@@ -359,7 +360,7 @@ class _Place:
         return os.open(self._at(name or self.name), flags, mode, dir_fd=self._descriptor)
 
     def special(self, path: str) -> int:
-        """Open a device or a pipe for writing, and wait for who reads a pipe.
+        """Open a device or a pipe for writing; wait until someone reads the pipe.
 
         Root does not wait for a stranger.
         """
@@ -439,7 +440,7 @@ def _is_privileged() -> bool:
 
 
 def _strangers(link: os.stat_result, directory: os.stat_result) -> set[int]:
-    """Who other than root can choose what a link leads to, if we are root."""
+    """Return the users other than root who can choose what a link leads to, if we are root."""
     if not _is_privileged():
         return set()
     if link.st_uid or directory.st_uid:
@@ -480,7 +481,7 @@ def _replace(place: _Place, old: BinaryIO, data: bytes, expected: bytes | None) 
 def _check_replaceable(
     place: _Place, old: BinaryIO, status: os.stat_result, *, keeps_content: bool
 ) -> None:
-    """Refuse what cannot be kept, and what a stranger would gain from."""
+    """Refuse what cannot be preserved, and what a stranger would benefit from."""
     if not stat.S_ISREG(status.st_mode):
         _refuse("not a regular file")
     if status.st_nlink > 1:
@@ -587,7 +588,7 @@ def _xattrs(descriptor: int) -> dict[str, bytes]:
 
 
 def _drop_others(descriptor: int, wanted: Mapping[str, bytes]) -> None:
-    """Remove what a new file has got from its directory: a default ACL would open it."""
+    """Remove what a new file has inherited from its directory, such as a default ACL."""
     for name in _xattrs(descriptor).keys() - wanted.keys():
         # A security module's may have to stay, and opens the file to no one.
         with suppress(OSError) if name.startswith("security.") else nullcontext():

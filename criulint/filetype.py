@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
     from criulint.criu.reading import Reading
 
-# What is looked at: bytes, and lines with text.
+# How much is looked at: bytes, and lines with text.
 _HEAD = 65_536
 _MAX_LINES = 200
 # With fewer lines, a lack of options alone does not show that a file is something else.
 _MIN_LINES = 5
-# What may stand around an option's name in other formats.
+# Characters that may surround an option's name in other formats.
 _AROUND_LINES = " \t\r\v\f\"'[;/{"
 
 
@@ -62,7 +62,7 @@ def foreign_type(reading: Reading) -> FileType | None:  # noqa: PLR0911 - the fi
     data = reading.source.data
     head = data[:_HEAD]
     if is_utf16(data) or is_bare_utf16(data):
-        return None  # a CRIU configuration may be in it (CRIU116)
+        return None  # it may contain a CRIU configuration (CRIU116)
     found = _type_of_bytes(head)
     if found:
         return found

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What criulint reports of a file: findings, where they are, and how to fix them."""
+"""What criulint reports about a file: findings, where they are, and how to fix them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Span(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """The text that replaces what `span` holds; an empty span inserts, an empty text deletes."""
+    """A replacement of the text in `span`; an empty span inserts, an empty text deletes."""
 
     span: Span
     text: str
@@ -50,18 +50,18 @@ class Fix(NamedTuple):
 
 
 class Aspect(Enum):
-    """What of a path a finding is about."""
+    """The aspect of a path that a finding is about."""
 
-    #: What the file or directory holds, or that it is there.
+    #: What the file or directory contains, or that it exists.
     CONTENT = "content"
     #: Its owner and its permissions.
     ACCESS = "access"
-    #: That it has this name: who made it, or the link that leads elsewhere.
+    #: Its name: who created it, or the link that leads elsewhere.
     NAME = "name"
 
 
 class Subject(NamedTuple):
-    """The path on the host of a configuration file that a finding is about, and what of it."""
+    """A path on the host of a configuration file, and the aspect of it that a finding is about."""
 
     path: str
     aspect: Aspect
@@ -159,7 +159,7 @@ class Finding(NamedTuple):
 
     @property
     def origin_note(self) -> str:
-        """The place in the image, in brackets; empty if nothing is known of it."""
+        """The place in the image, in brackets; empty if nothing is known about it."""
         origin = str(self.origin) if self.origin else ""
         return f" [{origin}]" if origin else ""
 

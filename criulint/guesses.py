@@ -47,8 +47,8 @@ _ELSEWHERE = {
 _LOOKALIKES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2013": "-"})
 _LOOKALIKE = frozenset("\xa0\u200b\u2010\u2011\u2013\u2014")
 _AROUND_NAMES = "\"' \t\r\v\f\xa0\u200b\ufeff-,:;\\"
-# A misspelled option has to be this similar to be recognised, a misspelled value may differ more:
-# there are fewer of them, and the option is known.
+# How similar a misspelled option has to be. A misspelled value may differ more: there are fewer
+# values, and the option is known.
 _OPTION_CUTOFF = 0.75
 _OTHER_LETTER_CUTOFF = 0.85
 _VALUE_CUTOFF = 0.6
@@ -121,7 +121,7 @@ def intended_option(name: str, table: OptionTable) -> OptionGuess:
         return OptionGuess(table.options[known], certain=False)
     if len(cleaned) < _MIN_NAME_LENGTH:
         return _NO_OPTION
-    # An option that prints something and exits does not belong in a file.
+    # An option that makes CRIU print something and exit does not belong in a file.
     known_names = [name for name, option in table.options.items() if not option.exits]
     close = _closest_option(cleaned, known_names)
     return OptionGuess(table.options.get(close or ""), certain=False)
@@ -247,7 +247,7 @@ def log_level(text: str) -> str | None:
 
 
 def page_server_lines(text: str) -> list[str]:
-    """Return the options that `HOST:PORT`, `HOST` or `PORT` after `page-server` is meant for."""
+    """Return the options that `HOST:PORT`, `HOST` or `PORT` after `page-server` should be."""
     if parse_boolean(text) is not None:
         return []
     match = re.fullmatch(r"(?:\[?(?P<host>[^]\s]*?)\]?:)?(?P<port>[0-9]{1,5})", text)
@@ -265,7 +265,7 @@ def page_server_help(options: Sequence[str]) -> str:
 
 
 def joined_value(option: Option, value: str, rest: str) -> ValueGuess:
-    """Guess the one value that a value and the text after it were meant to be."""
+    """Guess the single value that a value and the text after it were meant to be."""
     if option.kind in _LIST_KINDS:
         parts = [part for part in ",".join([value, *rest.split()]).split(",") if part]
         return ValueGuess(",".join(parts), certain=True)
@@ -279,7 +279,7 @@ def joined_value(option: Option, value: str, rest: str) -> ValueGuess:
 
 
 def split_options(text: str, table: OptionTable) -> list[str] | None:
-    """Return the lines that several options on one line should be; None if `text` is not that."""
+    """Return the lines that several options on one line should be; None for other `text`."""
     if '"' in text or "#" in text:
         return None
     lines: list[str] = []

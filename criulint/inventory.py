@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a run looked at in container images: data for reports."""
+"""What a run examined in container images: data for reports."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class FileRecord(NamedTuple):
 
 
 class ImageRecord(NamedTuple):
-    """An image: what it is, and what was looked at in it.
+    """An image: what it is, and what was examined in it.
 
-    `name` is as the user wrote it. `errors` say what could not be looked at; if that is the whole
-    image, there is nothing else. `unread` are package databases in formats that are not read, so
-    that programs may be missing. `base` is the number of layers of the base image, if it is known.
+    `name` is as the user wrote it. `errors` say what could not be examined; if that is the whole
+    image, there is nothing else. `unread` are package databases in unsupported formats, so that
+    programs may be missing. `base` is the number of layers of the base image, if it is known.
     """
 
     name: str

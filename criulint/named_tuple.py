@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """`typing.NamedTuple` for modules that every check imports.
 
-That one compiles the annotation of each field, and what it makes of them is not used at run time.
-A check of a small file defines some 45 of these classes, and without that starts a sixth faster.
+That one compiles the annotation of each field, which is not needed at run time. A check of a small
+file defines some 45 of these classes, and starts a sixth faster without that.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ else:
     from collections import namedtuple
 
     class _NamedTupleType(type):
-        """Makes what ``class Name(NamedTuple)`` is a `collections.namedtuple` with methods."""
+        """Makes ``class Name(NamedTuple)`` a `collections.namedtuple` with methods."""
 
         def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, object]) -> type:
             if not bases:

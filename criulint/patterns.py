@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Patterns of gitignore(5), matched in steps that the lengths of pattern and path bound.
+"""Patterns of gitignore(5), matched in a number of steps bounded by the lengths involved.
 
 Patterns come from untrusted ``.gitignore`` and ``criulint.toml`` files. As regular expressions they
-would take exponential time: here a star is matched greedily, and only the last one gives way, as
-nothing before it needs to. Sources: gitignore(5); git, dir.c and wildmatch.c.
+could take exponential time. Here a star is matched greedily, and only the last one backtracks, as
+earlier ones never need to. Sources: gitignore(5); git, dir.c and wildmatch.c.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from criulint.named_tuple import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-#: Characters of a pattern: no path is longer.
+#: The most characters of a pattern: no path is longer.
 MAX_LENGTH = 4096
 
 _STAR = "*"
@@ -38,7 +38,7 @@ _POSIX: dict[str, Callable[[str], bool]] = {
 
 
 def is_literal(text: str) -> bool:
-    """Return whether a pattern has no characters that stand for others."""
+    """Return whether a pattern has no wildcards."""
     return _WILD.isdisjoint(text)
 
 
@@ -81,7 +81,7 @@ class Pattern:
     def __init__(self, text: str) -> None:
         if len(text) > MAX_LENGTH:
             raise ValueError(f"a pattern of more than {MAX_LENGTH} characters")
-        #: Whether paths that match are excluded: not with ``!``.
+        #: Whether matching paths are excluded; false with ``!``.
         self.excludes = not text.startswith("!")
         text = text.removeprefix("!")
         self._for_directories = text.endswith("/")
@@ -92,14 +92,14 @@ class Pattern:
             raise ValueError("an empty pattern")
         self._literal = text if _WILD.isdisjoint(text) else None
         self._segments = [] if self._literal else _split(list(_tokens(text)))
-        # Most patterns for names have nothing but stars: the pieces between them.
+        # Most patterns for names have no wildcards but stars: these are the pieces between them.
         self._pieces = None if self._literal or self._anchored else _pieces(self._segments[0])
 
     def matches(self, path: str, name: str, *, is_directory: bool) -> bool:
         """Return whether the pattern matches a path with slashes, whose last component is `name`.
 
-        The path is relative to where the pattern stands. What is in a directory that matches is
-        another question (`Patterns`).
+        The path is relative to the pattern's directory. The content of a directory that matches is
+        not considered (see `Patterns`).
         """
         if self._for_directories and not is_directory:
             return False
@@ -115,7 +115,7 @@ class Pattern:
 
 
 class Patterns:
-    """Patterns together, of which the last one that matches decides."""
+    """A list of patterns: the last one that matches decides."""
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
         self._patterns = list(patterns)
@@ -125,7 +125,7 @@ class Patterns:
         return len(self._patterns)
 
     def decide(self, path: str, *, is_directory: bool) -> bool | None:
-        """Return whether the patterns exclude a path by itself; None if they do not mention it."""
+        """Return whether the patterns exclude the path itself; None if none of them matches."""
         name = path.rpartition("/")[2]
         for pattern in self._patterns:
             if pattern.matches(path, name, is_directory=is_directory):
@@ -133,7 +133,7 @@ class Patterns:
         return None
 
     def match(self, path: str, *, is_directory: bool = False) -> bool:
-        """Return whether the patterns exclude a path, or a directory that it is in."""
+        """Return whether the patterns exclude a path, or a directory above it."""
         end = path.find("/")
         while end != -1:
             if self.decide(path[:end], is_directory=True):
@@ -148,7 +148,7 @@ def parse_patterns(lines: Iterable[str]) -> Patterns:
 
 
 def parse_leniently(lines: Iterable[str]) -> Patterns:
-    """Return the patterns in `lines`, without those that are invalid: git passes them over."""
+    """Return the patterns in `lines`, without invalid ones, which git skips."""
     found = map(_pattern_or_none, filter(None, map(_trim, lines)))
     return Patterns(pattern for pattern in found if pattern)
 
@@ -243,7 +243,7 @@ def _split(tokens: Sequence[_Token]) -> list[list[_Token]]:
 
 
 def _pieces(segment: Sequence[_Token]) -> list[str] | None:
-    """Return the texts between the stars of a segment, None if it has more than stars."""
+    """Return the texts between the stars of a segment, None if it has other wildcards."""
     pieces = [""]
     for token in segment:
         if isinstance(token, _Literal):
@@ -256,7 +256,7 @@ def _pieces(segment: Sequence[_Token]) -> list[str] | None:
 
 
 def _matches_pieces(pieces: Sequence[str], name: str) -> bool:
-    """Return whether a name has the pieces in their order, the outer ones at its ends."""
+    """Return whether a name contains the pieces in order, with the outer ones at its ends."""
     first, last = pieces[0], pieces[-1]
     if len(pieces) == 1:
         return name == first
@@ -297,9 +297,9 @@ def _match_greedily(
     matches: Callable[[_Part, str], bool],
     least: int = 0,
 ) -> bool:
-    """Return whether a pattern matches all items: a wild part takes any number of them.
+    """Return whether a pattern matches all items: a wild part matches any number of them.
 
-    One at the end takes at least `least`. The work is at most the product of the two lengths.
+    One at the end matches at least `least`. The work is at most the product of the two lengths.
     """
     part = item = 0
     resume_part, resume_item = -1, 0
@@ -311,12 +311,12 @@ def _match_greedily(
             part += 1
             item += 1
         elif part == len(pattern) == resume_part:
-            return True  # a wild part at the end takes the rest
+            return True  # a wild part at the end matches the rest
         elif resume_part != -1:
             resume_item += 1
             part, item = resume_part, resume_item
         else:
             return False
     if least and part < len(pattern):
-        return False  # a wild part at the end that takes nothing
+        return False  # a wild part at the end that matches nothing
     return all(map(is_wild, pattern[part:]))

@@ -8,18 +8,18 @@ from functools import cached_property
 #: What CRIU skips between words: C's ``isspace`` without LF, which ends a line.
 WHITESPACE = " \t\v\f\r"
 
-# What `is_bare_utf16` looks at, and the NUL bytes that it wants to see there.
+# How many bytes `is_bare_utf16` looks at, and how many NUL bytes it expects there.
 _UTF16_HEAD = 4096
 _MIN_UTF16_NULS = 4
 
 
 def decode(data: bytes) -> str:
-    """Return bytes as text that loses none: UTF-8, and ``surrogateescape`` for what is not."""
+    """Return bytes as text without loss: UTF-8, with ``surrogateescape`` for other bytes."""
     return data.decode("utf-8", "surrogateescape")
 
 
 def encode(text: str) -> bytes:
-    """Return the bytes that `decode` made `text` of."""
+    """Return the bytes that `decode` turned into `text`."""
     return text.encode("utf-8", "surrogateescape")
 
 
@@ -41,7 +41,7 @@ def code_points(line: bytes, offset: int) -> int:
 class Source:
     """One file: its bytes and, if it has one, its path as the user wrote it.
 
-    A source is made once for the content of a file, and everything that reads it shares it.
+    A source is made once for the content of a file, and shared by everything that reads it.
     """
 
     def __init__(self, data: bytes, path: str | None = None) -> None:
@@ -59,7 +59,7 @@ class Source:
 
     @property
     def ends_with_newline(self) -> bool:
-        """Whether the last line has its LF; an empty file does not lack one."""
+        """Whether the last line ends with LF; true for an empty file."""
         return not self.data or self.data.endswith(b"\n")
 
     def text(self, line: int) -> str:

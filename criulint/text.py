@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: MIT
 """Text for people: escaping, shortening, plurals, and suggestions for misspelled words.
 
-Files, paths and images come from strangers, and what is shown of them ends up on terminals and in
-the logs of CI systems, which obey what is in a log. All of the escaping is here:
+Files, paths and images come from strangers, and parts of them are shown on terminals and in the
+logs of CI systems, which obey commands in a log. All escaping is here:
 
-- `escape` makes one line of any text, `make_safe` keeps its lines: no control character is left, no
-  character that reorders or hides others, and nothing that GitHub or Azure reads as a command.
-- `make_commands_safe` does the same, but for the commands that criulint itself gives.
-- `escape_markdown` makes it text without markup, `to_markdown` keeps code in backticks.
-- `to_json` writes JSON for which `make_safe` has nothing to do.
+- `escape` turns any text into one line, `make_safe` keeps its lines: neither leaves control
+characters, characters that reorder or hide others, or anything that GitHub or Azure reads as a
+command.
+- `make_commands_safe` does the same, except for criulint's own commands.
+- `escape_markdown` escapes all markup, `to_markdown` keeps code in backticks.
+- `to_json` writes JSON that `make_safe` would not change.
 
-Sources: actions/runner, ActionCommand.cs (``::`` at the beginning of a line, blanks or not;
-``##[`` anywhere); microsoft/azure-pipelines-agent, Command.cs (``##vso[`` anywhere). Both look for
-the latter by the rules of a language, for which some characters do not count.
+Sources: actions/runner, ActionCommand.cs (``::`` at the beginning of a line, blanks or not; ``##[``
+anywhere); microsoft/azure-pipelines-agent, Command.cs (``##vso[`` anywhere). Both search for the
+latter with a culture-sensitive comparison, which ignores some characters.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _MAX_LENGTH = 80
-# No name that criulint knows is longer, and the time to compare grows with the square.
+# No name that criulint knows is longer, and the time to compare is quadratic.
 _MAX_COMPARED = 60
 
-# The second mark of what may begin a command; what does not count for .NET is not ASCII.
+# The second mark of a possible command; the characters that .NET ignores are not ASCII.
 _MARK = re.compile(r"(#[^ -~]*)#(?=[^ -~]*[\[v])", re.IGNORECASE)
 _COLOUR = re.compile(
     r"(\x1b\[[0-9;]*m|\x1b\]8;;(?:(?:https://criulint\.readthedocs\.io/|file://)[\w./%~-]*)?\x1b\\)"
@@ -50,7 +51,7 @@ def _escape_character(character: str) -> str:
 
 
 def make_safe(text: str, *, colours: bool = False) -> str:
-    """Return text that is safe to show. Lines and tabs stay; so do `colours` (ANSI), if wanted."""
+    """Return text that is safe to show. Lines and tabs stay, and with `colours` ANSI codes, too."""
     return "\n".join(_make_line_safe(line, colours) for line in text.split("\n"))
 
 
@@ -68,12 +69,12 @@ def _make_line_safe(line: str, colours: bool) -> str:
 
 
 def make_commands_safe(text: str) -> str:
-    """Return safe text in which lines may begin with the commands of criulint's own reports."""
+    """Return safe text in which lines may begin with commands of criulint's own reports."""
 
     def safe(line: str) -> str:
         command = _OUR_COMMAND.match(line)
         end = command.end() if command else 0
-        # The place of the rest of a command in its line is not the beginning.
+        # The rest of a command is not at the beginning of its line.
         return line[:end] + (make_safe("." + line[end:])[1:] if command else make_safe(line))
 
     return "\n".join(map(safe, text.split("\n")))
@@ -89,7 +90,7 @@ def to_json(value: object, indent: int | None = None) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    """Return `text` on one line of Markdown, in which nothing of it is markup."""
+    """Return `text` on one line of Markdown, with all markup escaped."""
     return re.sub(r"""[&<>"'`\\*_\[\]|#~!$@]""", lambda match: f"&#{ord(match[0])};", escape(text))
 
 
@@ -114,7 +115,7 @@ def mark_code(text: str, show: Callable[[str], str], show_code: Callable[[str], 
 
 
 def shorten(text: str, most: int = _MAX_LENGTH) -> str:
-    """Return a piece of a file for a message: escaped, and cut to `most` characters."""
+    """Return part of a file for a message: escaped, and cut to `most` characters."""
     text = escape(text[: most + 1])
     return text if len(text) <= most else text[: most - 3] + "..."
 
@@ -133,9 +134,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def find_closest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """Return the known word closest to `word`, of which 60 characters are compared.
+    """Return the known word closest to `word`, comparing 60 characters.
 
-    None if none is close: `cutoff` is the least similarity, 1 for the same word.
+    None if none is close: `cutoff` is the least similarity, 1 for equal words.
     """
     from difflib import get_close_matches  # slow to import, and a clean file does not need it
 
