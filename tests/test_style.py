@@ -29,7 +29,8 @@ _OTHERS = frozenset(
 )
 # Never what a native speaker writes; see docs/design/writing.md, which has to quote them.
 _WORDS = re.compile(
-    r"\b(?:anew|beyond doubt|mend(?:s|ed|ing)?|(?:tell|speak)(?:s|ing)? of|shall|whoever"
+    r"\b(?:anew|beyond doubt|mend(?:s|ed|ing)?|(?:tell|speak|report)(?:s|ing)? of|shall|whoever"
+    r"|sa(?:y|ys|ying|id) of(?! which)"
     r"|(?:some|no)body(?:'s)?|exists already|else than|(?:end(?:s|ed)|went) well"
     r"|(?<!there )(?:is|are) no (?:archive|directory|file|image|list|map|number|version)"
     r"|takes? \S+ for an? )\b",
