@@ -47,19 +47,19 @@ def find_files(
     exclude: Sequence[str] = (),
     file_filter: FileFilter | None = None,
     messages: Messages | None = None,
-    is_host: Callable[[str], bool] | None = None,
+    is_host_file: Callable[[str], bool] | None = None,
 ) -> Iterator[str]:
     """Return the configuration files below a directory, sorted.
 
     They are those named for CRIU (`criulint.criu.paths.is_named_for_criu`), and those that
     `include` or `file_filter` names, except those that `exclude`, `file_filter`, or a
-    ``.gitignore`` in the directories up to the repository's root leaves out. `is_host` returns
+    ``.gitignore`` in the directories up to the repository's root leaves out. `is_host_file` returns
     whether another file, given its path, may contain such files. `include` and `exclude` are
     patterns of gitignore(5) for paths below `directory`. Symbolic links to directories are not
     followed. Directories that this user may not read are passed over. OSError if `directory` itself
     cannot be read, ValueError for an invalid pattern.
     """
-    return _Walk(directory, include, exclude, file_filter, messages, is_host).files()
+    return _Walk(directory, include, exclude, file_filter, messages, is_host_file).files()
 
 
 class _Directory(NamedTuple):
@@ -84,9 +84,9 @@ class _Walk:
         exclude: Sequence[str],
         file_filter: FileFilter | None,
         messages: Messages | None,
-        is_host: Callable[[str], bool] | None,
+        is_host_file: Callable[[str], bool] | None,
     ) -> None:
-        self._is_host = is_host
+        self._is_host_file = is_host_file
         self._top = top
         self._include = _parse(include)
         self._exclude = _parse(exclude)
@@ -122,11 +122,11 @@ class _Walk:
     ) -> bool:
         """Return whether to find a file; its content is looked at last."""
         is_named = self._is_named(entry, relative, directory)
-        if not (is_named or self._is_host) or not self._is_file(shown, entry):
+        if not (is_named or self._is_host_file) or not self._is_file(shown, entry):
             return False
         if self._excludes(entry, relative):
             return False
-        return is_named or (self._is_host is not None and self._is_host(entry.path))
+        return is_named or (self._is_host_file is not None and self._is_host_file(entry.path))
 
     def _enter(self, directory: _Directory) -> _Directory:
         self._ignored.enter(directory.path)

@@ -286,7 +286,7 @@ def _find_files(
             report_no_files(args, console, message)
         for file in files:
             yield Location(file, host.top(file))
-    yield from find_inputs(args, resolver, console, hosts=True)
+    yield from find_inputs(args, resolver, console, host_files=True)
 
 
 def _report_project(resolver: Resolver, console: Console, *, checks_nothing: bool) -> None:

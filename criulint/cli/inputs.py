@@ -117,8 +117,8 @@ class Location(NamedTuple):
 class Input(NamedTuple):
     """A file to work on.
 
-    `source` holds its content and the path that reports show. `kind` is the kind of
-    host that it is (`criulint.embedded.hosts`), None if it is CRIU's file itself.
+    `source` holds its content and the path that reports show. `kind` is its kind of host file
+    (`criulint.embedded.hosts`), None if it is CRIU's file itself.
     """
 
     location: Location
@@ -132,18 +132,18 @@ class Input(NamedTuple):
 
 
 def find_inputs(
-    args: argparse.Namespace, resolver: Resolver, console: Console, *, hosts: bool = False
+    args: argparse.Namespace, resolver: Resolver, console: Console, *, host_files: bool = False
 ) -> Iterator[Location]:
     """Yield the files that the paths of the command line name, each once.
 
-    With `hosts`, also those in directories that may contain CRIU's files. UsageError for an invalid
-    pattern.
+    With `host_files`, also those in directories that may contain CRIU's files. UsageError for an
+    invalid pattern.
     """
     seen: set[str] = set()
     excluded = _given_patterns(args.exclude) if args.force_exclude else None
     for path in args.paths:
         if path != "-" and os.path.isdir(path):
-            for file in _find_in_directory(path, args, resolver, console, hosts=hosts):
+            for file in _find_in_directory(path, args, resolver, console, host_files=host_files):
                 if file not in seen:
                     seen.add(file)
                     yield Location(file, None if file in args.paths else path)
@@ -208,7 +208,7 @@ def _find_in_directory(
     resolver: Resolver,
     console: Console,
     *,
-    hosts: bool,
+    host_files: bool,
 ) -> Iterator[str]:
     found = False
     try:
@@ -218,7 +218,7 @@ def _find_in_directory(
             args.exclude,
             resolver,
             messages=console,
-            is_host=is_host if hosts else None,
+            is_host_file=is_host if host_files else None,
         )
         for file in names:
             found = True

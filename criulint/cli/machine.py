@@ -39,12 +39,12 @@ def collect(paths: Sequence[str], home: str) -> dict[str, Source]:
 
 
 def _sources(path: str) -> Iterator[tuple[str, Source]]:
-    """Yield the files at a path, and those that hosts there write, with their paths."""
+    """Yield the files at a path, and those that host files there write, with their paths."""
     if not os.path.isdir(path):
         yield from _files_of(path)
         return
     try:
-        names = list(find_files(path, is_host=is_host))
+        names = list(find_files(path, is_host_file=is_host))
     except OSError as error:
         raise UsageError(f"--from: {escape(path)}: {error.strerror or error}") from None
     for name in names:

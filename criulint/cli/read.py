@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _sources(path: str, console: Console) -> list[tuple[Source, Role | None]]:
-    """Return a file, or the files that a host writes, with the roles that it gives them."""
+    """Return a file, or those that a host file writes, with the roles that it gives them."""
     data = read_input(path)
     kind = kind_of(path, data[:HEAD])
     if kind is None:

@@ -59,12 +59,12 @@ class CheckRun(FileCommand):
         self._codes: set[str] = set()  # of the rules that ran, for the baseline
         # What each file was last found to have, before the baseline is applied.
         self._before_baseline: dict[str, list[Finding]] = {}
-        # The hosts that were followed, with their kinds, and those that contain CRIU's files.
-        self._hosts: dict[str, str] = {}
+        # The host files that were followed, with their kinds, and those that contain CRIU's files.
+        self._host_files: dict[str, str] = {}
         self._holding: set[str] = set()
         # The files that CRIU may read together with another one.
         self._sources: dict[str, Source] = {}
-        # The files that hosts copy, with their destinations, and the directories that are searched.
+        # The files that host files copy, with their destinations, and the directories to search.
         self._copies: dict[str, tuple[str, str]] = {}
         self._checked: set[str] = set()
 
@@ -80,7 +80,7 @@ class CheckRun(FileCommand):
 
     @property
     def paths(self) -> list[str]:
-        """The files that were checked, including those that hosts copy."""
+        """The files that were checked, including those that host files copy."""
         return [*self._files, *self._copies]
 
     @property
@@ -150,7 +150,7 @@ class CheckRun(FileCommand):
         return [finding for finding in findings if finding.severity >= lowest]
 
     def check_copies(self) -> None:
-        """Check the files that hosts in directories copy to where CRIU reads them."""
+        """Check the files that host files in directories copy to where CRIU reads them."""
         for path, (target, within) in self._copies.items():
             file = self.read(Location(path, within)) if path not in self._checked else None
             if file is None:
@@ -268,7 +268,7 @@ class CheckRun(FileCommand):
         )
 
     def follow(self, source: Source, kind: str) -> Followed:
-        """Return the files that a host writes, and report what is wrong with the host.
+        """Return the files that a host file writes, and report what is wrong with it.
 
         HostError if it cannot be followed.
         """
@@ -276,7 +276,7 @@ class CheckRun(FileCommand):
 
         name = source.path or ""
         followed = follow_host(source, kind)
-        self._hosts[name] = kind
+        self._host_files[name] = kind
         host = HostFile(source)
         for offset, reason in followed.errors:
             self.console.error(f"{escape(name)}: line {host.place(offset)[0]}: {escape(reason)}")
@@ -290,7 +290,7 @@ class CheckRun(FileCommand):
         return followed
 
     def _skip(self, file: Input, error: HostError) -> None:
-        """Report that a host cannot be followed.
+        """Report that a host file cannot be followed.
 
         That is an error if the command line names it, and what is missing here can be installed.
         In directories, many files are only templates of what they seem to be.
@@ -304,7 +304,7 @@ class CheckRun(FileCommand):
             self.console.note(message)
 
     def describe(self, location: Location) -> Iterator[str]:
-        """Yield the name of a file, or of the files that a host writes, each with its line."""
+        """Yield the name of a file, or of those that a host file writes, each with its line."""
         file = self.read(location)
         if file is None or file.kind is None:
             yield input_name(location.path, self._args)
@@ -398,17 +398,19 @@ class CheckRun(FileCommand):
     @property
     def _read(self) -> list[str]:
         """The files that are CRIU's, or contain some."""
-        return [name for name in self._files if name in self._holding or name not in self._hosts]
+        return [
+            name for name in self._files if name in self._holding or name not in self._host_files
+        ]
 
     def _report_nothing(self) -> None:
         """Report that no file holds CRIU's configuration, if there are files."""
-        if self._read or not self._hosts or self.console.failed:
+        if self._read or not self._host_files or self.console.failed:
             return
-        message = f"no CRIU configuration found in {plural(len(self._hosts), 'file')}"
-        if len(self._hosts) == 1:
+        message = f"no CRIU configuration found in {plural(len(self._host_files), 'file')}"
+        if len(self._host_files) == 1:
             from criulint.embedded.hosts import TITLES
 
-            ((name, kind),) = self._hosts.items()
+            ((name, kind),) = self._host_files.items()
             message = (
                 f"no CRIU configuration found in {escape(name)}, {TITLES[kind]}; name the file that"
                 " CRIU reads"

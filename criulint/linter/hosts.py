@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Checking the files that a host writes, and moving the findings to their places in the host.
+"""Checking the files that a host file writes, and moving the findings to their places in it.
+
+Here, as in `criulint.embedded`, a *host* is such a file, and not a machine.
 
 An unknown part can be anything. So no finding touches a word that contains one, and other findings
 are reported only if they do not depend on its value.

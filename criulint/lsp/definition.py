@@ -36,7 +36,7 @@ def definition(document: Document, position: Position) -> list[Location]:
         found = list({(each.uri, each.range.start.line): each for each in found}.values())
     if found or document.kind is None:
         return found
-    # A host names the file that it copies, and its destination.
+    # A host file names the file that it copies, and its destination.
     offset = document.offset(position)
     start = document.text.rfind("\n", 0, offset) + 1
     end = document.text.find("\n", offset)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from criulint.linter.linter import Linter
 
 _LINE_ENDS = re.compile("\r\n|\n|\r")
-# Kinds of hosts by the beginnings of language identifiers: yaml, yaml.ansible, jsonc, ...
+# Kinds of host files by the beginnings of language identifiers: yaml, yaml.ansible, jsonc, ...
 _KINDS = {
     "yaml": "yaml",
     "ansible": "yaml",
@@ -160,7 +160,7 @@ class Document(PositionMap):
         self.settings = settings
         self.linter = linter
         self.data = text.encode("utf-8", "replace")
-        #: The kind of host, None for a CRIU file itself; or the kind of a log.
+        #: The kind of host file, None for a CRIU file itself; or the kind of a log.
         self.kind = _kind(language, path, self.data)
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
@@ -397,14 +397,14 @@ class EmbeddedDocument(Document):
 
 
 def _is_readable(file: Written) -> bool:
-    """Return whether all of a file is in its host as plain text."""
+    """Return whether all of a file is in its host file as plain text."""
     content = file.content
     offsets = list(content.offsets)
     return content.is_known and content.is_placed and offsets == sorted(offsets)
 
 
 def _kind(language: str | None, path: str, data: bytes) -> str | None:
-    """Return the kind of host of a document, by the language that the editor says it has."""
+    """Return the kind of host file of a document, by the language that the editor gives it."""
     if language == CRIU_LANGUAGE:
         return None
     word = (language or "").lower()

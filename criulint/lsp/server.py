@@ -139,7 +139,7 @@ class Server(LanguageServer):
 
     @property
     def _formats_by_language(self) -> bool:
-        """Whether the client can register formatting for CRIU's files only, and not their hosts."""
+        """Whether the client can register formatting for CRIU's files only, and not host files."""
         return bool(self._client_capability("text_document", "formatting", "dynamic_registration"))
 
     def _start_task(self, work: Coroutine[Any, Any, None]) -> None:

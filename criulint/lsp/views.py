@@ -155,7 +155,7 @@ class _Machine(NamedTuple):
 def _machine(document: Document, part: Document, text_of: Callable[[str], str | None]) -> _Machine:
     """Return the files that would be on a machine with a file, where CRIU looks for them.
 
-    Those are the file, the files beside it, and those that its host writes.
+    Those are the file, the files beside it, and those that its host file writes.
     """
     found: dict[str, Source] = {}
     if isinstance(part, EmbeddedDocument):
