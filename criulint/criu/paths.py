@@ -32,6 +32,19 @@ MACHINE_HOME = "/root"
 #: Names of directories whose ``*.conf`` files are CRIU's.
 DIRECTORY_NAMES = frozenset(("criu", ".criu"))
 
+_CRIU_DIRECTORIES = (DIRECTORY, "/.criu")
+# The prefix that CRIU is built for does not count: criu/Makefile names the directory. Nor does the
+# directory that the XDG specification names: CRIU's is ~/.criu.
+_OTHER_DIRECTORIES = (f"/usr/local{DIRECTORY}", "/.config/criu")
+# Names that look like CRIU's if the file has options in it, and the directories in which they do.
+# Compiled when a path needs it: compiling it would slow every start.
+_PLAUSIBLE_NAME = (
+    r"(criu|dump|pre-?dump|restore|check|config|swrk|service|page-server|lazy-pages|rpc|main"
+    r"|podman|docker|containerd|cri-?o|kubelet|kubernetes|youki|lxc|lxd|incus|buildah"
+    r"|libcontainer)\.(conf|cfg|ini|config)"
+    r"|config|default|default\.(cfg|ini|config)|\.?criu(\.conf|rc)?|\.criu"
+)
+_PLAUSIBLE_DIRECTORIES = ("/etc", *_CRIU_DIRECTORIES, "/.config/criu")
 _DEFAULT_NAME = os.path.basename(DEFAULT_FILE)
 _SUFFIX = ".conf"
 # The part of a path that says where a file is on a machine.
@@ -94,11 +107,34 @@ def is_destination(path: str) -> bool:
     is_in_directory = above.rpartition("/")[2] in DIRECTORY_NAMES
     if is_in_directory and name.endswith(_SUFFIX) and name != _SUFFIX:
         return True
-    return _is_mistaken_for_crius(path)
+    return _has_misleading_name(path)
 
 
-def _is_mistaken_for_crius(path: str) -> bool:
-    """Return whether a file is mistaken for CRIU's: it looks like it, and CRIU never opens it."""
+def is_never_opened(path: str) -> bool:
+    """Return whether a file with options in it looks like CRIU's, but nothing opens its name."""
+    path = "/" + path.replace("\\", "/")
+    directory, _, name = path.rpartition("/")
+    if directory.endswith(".criu") and name in RUNTIME_NAMES:
+        return True
+    if name.endswith(_SUFFIX) and directory.endswith(_OTHER_DIRECTORIES):
+        return True
+    if is_read_by_name(name):
+        return False
+    is_plausible = directory.endswith(_PLAUSIBLE_DIRECTORIES)
+    return _has_misleading_name(path) or (
+        is_plausible and re.fullmatch(_PLAUSIBLE_NAME, name) is not None
+    )
+
+
+def is_opened_if_named(path: str) -> bool:
+    """Return whether a file is beside CRIU's, under a name that a user may give to CRIU."""
+    directory, _, name = ("/" + path.replace("\\", "/")).rpartition("/")
+    is_beside = name.endswith(_SUFFIX) and directory.endswith(_CRIU_DIRECTORIES)
+    return is_beside and not is_read_by_name(name)
+
+
+def _has_misleading_name(path: str) -> bool:
+    """Return whether a path can only mean a file of CRIU, and yet CRIU never opens it."""
     *_, third, second, parent, name = ("", "", "", *path.split("/"))
     if name in (".criu.conf", ".criurc"):
         return True

@@ -7,11 +7,8 @@ import pytest
 
 from criulint import Severity, check
 from criulint.criu.context import Role
-from criulint.rules.runtime.file_never_read import (
-    file_never_read,
-    is_never_opened,
-    is_opened_if_named,
-)
+from criulint.criu.paths import is_never_opened, is_opened_if_named
+from criulint.rules.runtime.file_never_read import file_never_read
 from tests.rules.asking import lines, problem, settings
 
 
@@ -37,6 +34,7 @@ from tests.rules.asking import lines, problem, settings
         "/root/.criu/crun.conf",
         "/root/.config/criu/criu.conf",
         "/root/.config/criu/default.conf",
+        "/root/.config/criu.conf",
     ],
 )
 def test_names_that_nothing_opens(path: str) -> None:
