@@ -641,14 +641,7 @@ class Run:
         return self._evaluate(expression.of)
 
     def _contains(self, expression: Contains) -> Value:
-        of, value = self._evaluate(expression.of), self._evaluate(expression.value)
-        if isinstance(of, Table):
-            of = [key for key, _ in of.entries]
-        items = of if isinstance(of, list) else [of]
-        known = [item.text for item in items if isinstance(item, HostedText) and item.is_known]
-        if not isinstance(value, HostedText) or not value.is_known or len(known) < len(items):
-            return None
-        return value.text in (known if isinstance(of, list) else known[0])
+        return has_value(self._evaluate(expression.of), self._evaluate(expression.value))
 
     def _places(self, expression: Places) -> Value:
         items = self._evaluate(expression.of)
@@ -827,6 +820,17 @@ def is_true(value: Value) -> bool | None:
     if isinstance(value, list):
         return bool(value)
     return value if isinstance(value, bool) else None
+
+
+def has_value(of: Value, value: Value) -> bool | None:
+    """Return whether a text, a list or the keys of a map have a value, None if not known."""
+    if isinstance(of, Table):
+        of = [key for key, _ in of.entries]
+    items = of if isinstance(of, list) else [of]
+    known = [item.text for item in items if isinstance(item, HostedText) and item.is_known]
+    if not isinstance(value, HostedText) or not value.is_known or len(known) < len(items):
+        return None
+    return value.text in (known if isinstance(of, list) else known[0])
 
 
 def flatten(values: Sequence[Value]) -> list[Value]:

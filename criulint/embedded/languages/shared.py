@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 from criulint.embedded.hosted import HostedText, join, separate
 from criulint.embedded.languages.literals import fill_conversions, join_limited, strip
 from criulint.embedded.languages.program import Literal
-from criulint.embedded.languages.run import Called, File, Subprocess, Value, as_text, join_path
+from criulint.embedded.languages.run import (
+    Called,
+    File,
+    Subprocess,
+    Value,
+    as_text,
+    has_value,
+    join_path,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,18 +150,18 @@ def strip_sides(sides: str) -> Handler:
 
 
 def contains(call: Called) -> Value:
-    """Return whether the method's list or text contains the argument."""
-    return _ask(call.receiver, call.argument(0), lambda text, part: part in text)
+    """Return whether the method's text, list or map contains the argument."""
+    return has_value(call.receiver, call.argument(0))
 
 
 def starts_with(call: Called) -> Value:
     """Return whether the method's text begins with the argument."""
-    return _ask(call.receiver, call.argument(0), str.startswith)
+    return _compare(call.receiver, call.argument(0), str.startswith)
 
 
 def ends_with(call: Called) -> Value:
     """Return whether the method's text ends with the argument."""
-    return _ask(call.receiver, call.argument(0), str.endswith)
+    return _compare(call.receiver, call.argument(0), str.endswith)
 
 
 def of_arguments(handler: Handler) -> Handler:
@@ -163,14 +171,11 @@ def of_arguments(handler: Handler) -> Handler:
     )
 
 
-def _ask(of: Value, value: Value, is_so: Callable[[str, str], bool]) -> bool | None:
-    """Return what a predicate says about two texts, None if they are not known."""
-    if not isinstance(value, HostedText) or not value.is_known:
-        return None
-    if isinstance(of, list):
-        texts = [item.text for item in of if isinstance(item, HostedText) and item.is_known]
-        return value.text in texts if len(texts) == len(of) else None
-    return is_so(of.text, value.text) if isinstance(of, HostedText) and of.is_known else None
+def _compare(text: Value, part: Value, is_so: Callable[[str, str], bool]) -> bool | None:
+    """Return what a comparison says about two texts, None if they are not known."""
+    if isinstance(text, HostedText) and isinstance(part, HostedText):
+        return is_so(text.text, part.text) if text.is_known and part.is_known else None
+    return None
 
 
 def format_arguments(call: Called, index: int) -> HostedText:
