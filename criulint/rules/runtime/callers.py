@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.criu.context import Role
+from criulint.criu.context import COMMANDS, Role
 from criulint.criu.paths import CONFIG_VARIABLE, DIRECTORY, RUNTIME_FILES
 from criulint.finding import Severity
 from criulint.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from criulint.criu.runtimes import Chain, Engine, RequestField, Runtime
     from criulint.criu.settings import Settings
@@ -117,14 +117,27 @@ def is_read(settings: Settings) -> bool:
         return False
     variable = VARIABLES.get(settings.role)
     if variable and settings.context.caller:
-        for engine, version in possible_engines(settings):
-            if all(
-                engine.strips(variable, command, version)
-                for command in ("dump", "restore")
-                if settings.on(command)
-            ):
+        for _, commands in stripping_engines(settings, variable):
+            if not is_read_with_others(settings, commands):
                 return False
     return bool(runtimes_that_read(settings))
+
+
+def stripping_engines(settings: Settings, variable: str) -> Iterator[tuple[Engine, list[str]]]:
+    """Yield the engines that keep an environment variable from CRIU, each with the commands."""
+    for engine, version in possible_engines(settings):
+        commands = [
+            command
+            for command in COMMANDS
+            if settings.on(command) and engine.strips(variable, command, version)
+        ]
+        if commands:
+            yield engine, commands
+
+
+def is_read_with_others(settings: Settings, commands: Sequence[str]) -> bool:
+    """Return whether a dump or a restore reads the file that is not among `commands`."""
+    return any(map(settings.on, {"dump", "restore"}.difference(commands)))
 
 
 def path_on_host(settings: Settings) -> str:

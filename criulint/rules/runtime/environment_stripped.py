@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.criu.context import COMMANDS
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, rule
-from criulint.rules.runtime.callers import VARIABLES, possible_engines
+from criulint.rules.runtime.callers import VARIABLES, is_read_with_others, stripping_engines
 from criulint.rules.runtime.problems import problem_of_file
 
 if TYPE_CHECKING:
@@ -45,15 +44,9 @@ def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
         return
     stripping = []
     is_unread = False
-    for engine, version in possible_engines(settings):
-        commands = [
-            command
-            for command in COMMANDS
-            if settings.on(command) and engine.strips(variable, command, version)
-        ]
-        if commands:
-            is_unread = not any(map(settings.on, {"dump", "restore"}.difference(commands)))
-            stripping.append(f"{engine.title} ({', '.join(commands)})")
+    for engine, commands in stripping_engines(settings, variable):
+        is_unread = not is_read_with_others(settings, commands)
+        stripping.append(f"{engine.title} ({', '.join(commands)})")
     if stripping:
         yield problem_of_file(
             settings,
