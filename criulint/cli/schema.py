@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from criulint import files
 from criulint.cli import UsageError, add_format_argument
+from criulint.cli.inputs import read_input
 from criulint.cli.streams import show
 from criulint.criu.releases import (
     UnknownReleaseError,
@@ -454,14 +455,7 @@ def _validate(args: argparse.Namespace) -> int:
     from criulint.criu.validate import errors
 
     schema = _schema(args.criu)
-    try:
-        if args.file == "-":
-            data = files.read_stream(sys.stdin.buffer, _MAX_SIZE)
-        else:
-            data = files.read(args.file, _MAX_SIZE, pipes=True)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"cannot read {args.file}: {reason}") from error
+    data = read_input(args.file, _MAX_SIZE)
     try:
         document = read_config_data(data, args.type or _type(args.file, data))
     except YamlMissingError as error:
