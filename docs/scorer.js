@@ -3,8 +3,8 @@
 // Guides come first in a search, and what was changed or decided comes last: most words of a
 // question are in the titles of many rules and failures. All but `score` are Sphinx's own numbers.
 var Scorer = {
-  score: ([docname, , , , score]) => {
-    if (/^(guide\/|install|quickstart)/.test(docname)) return score + 5;
+  score: ([docname, , , , score, , kind]) => {
+    if (/^(guide\/|install|quickstart)/.test(docname)) return score + (kind === "title" ? 6 : 5);
     return /^(changelog|design\/)/.test(docname) ? score - 5 : score;
   },
   objNameMatch: 11,

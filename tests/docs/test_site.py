@@ -4,12 +4,17 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
+from functools import partial
 from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from threading import Thread
+from urllib.parse import quote_plus, unquote, urlsplit
 
 import pytest
 
@@ -92,6 +97,49 @@ def _found(site: Path, stem: str) -> set[str]:
     return {index["docnames"][number] for number in numbers}
 
 
+# What people ask the search of the site, and the page, or its section, that comes first.
+_ANSWERS = {
+    "ignore one line": "guide/suppressions/",
+    "suppress": "guide/suppressions/",
+    "disable rule": "guide/suppressions/",
+    "pre-commit": "guide/ci/#pre-commit",
+    "install": "install/",
+    "container image": "guide/images/",
+    "exit status": "guide/findings/#exit-status",
+    "baseline": "guide/adopt/",
+    "podman": "reference/runtimes/podman/",
+    "broken pipe": "failures/caller-no-answer/",
+}
+
+
+class _QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Write nothing to standard error."""
+
+
+def _check_answers(site: Path, browser: str) -> None:
+    """Ask the search page in a browser each question."""
+    first = re.compile(r'<ul [^>]*class="search"><li[^>]*><a href="\.\./([^"]*)"')
+    options = ("--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=20000")
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_QuietHandler, directory=site)) as server:
+        Thread(target=server.serve_forever).start()
+        try:
+            for question, answer in _ANSWERS.items():
+                url = f"http://127.0.0.1:{server.server_port}/search/?q={quote_plus(question)}"
+                done = subprocess.run(
+                    [browser, *options, "--dump-dom", url],
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                    timeout=120,
+                )
+                found = first.search(done.stdout)
+                assert found, done.stdout
+                assert re.sub(r"#index-\d+$", "", found[1]) == answer, question
+        finally:
+            server.shutdown()
+
+
 def test_site(site: Path) -> None:
     """All in one test, so that the site is built once however the tests are spread."""
     for rule in RULES:
@@ -112,6 +160,10 @@ def test_site(site: Path) -> None:
         ("upgrad", "reference/releases/index"),
     ):
         assert name in _found(site, stem)
+    if browser := shutil.which("chromium"):
+        _check_answers(site, browser)
+    else:
+        assert not os.environ.get("CI"), "chromium is missing"
     # Dashes can be copied.
     html = (site / "reference" / "command-line" / "index.html").read_text(encoding="utf-8")
     shown = re.sub("<[^>]*>", "", html)
