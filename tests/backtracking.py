@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """How many steps a regular expression takes: a backtracking matcher that counts them.
 
-It tries what CPython's does, in the same order, one character a step. What that optimizes away (a
-literal in front of a search) is counted, so a linear count here is a linear time there.
+It tries the same as CPython's, in the same order, one character a step. It also counts what CPython
+optimizes away (a literal in front of a search), so a linear count here is linear time there.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ class Counter:
         return bool(self.characters(kind, value)(self._text[place]))
 
     def characters(self, kind: str, value: Any) -> Callable[[str], object]:
-        """Return what says whether a character fits an item of one character."""
+        """Return a function that says whether a character matches an item of one character."""
         if kind == "ANY":
             return lambda one: self._flags & re.DOTALL or one != "\n"
         if kind == "LITERAL":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What holds for all tests."""
+"""Fixtures and options for all tests."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _named(config: pytest.Config) -> bool:
-    """Whether the command line names files or folders of tests, which run whole."""
+    """Return whether the command line names files or folders of tests, which run completely."""
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
         return False
     named = (config.invocation_params.dir / argument.partition("::")[0] for argument in config.args)

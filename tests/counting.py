@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Work as the number of lines of Python that run: clocks are no judges on a busy machine."""
+"""Work as the number of lines of Python that run: clocks cannot be trusted on a busy machine."""
 
 from __future__ import annotations
 

@@ -113,9 +113,7 @@ def _double(text: str) -> str:
 
 
 class Run(NamedTuple):
-    """One of the settings that a case is checked with: the `header` as written, and what it
-    asks for.
-    """
+    """One of the settings that a case is checked with: the `header` as written, and its meaning."""
 
     header: str
     linter: Linter

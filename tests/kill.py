@@ -31,7 +31,7 @@ _WRITTEN = {"report": "out.json", "baseline": "known.json"}
 
 
 class Outcome(NamedTuple):
-    """How often a file was what it was before, or what it shall be; and anything else."""
+    """How often a file was the old one, the new one, or anything else."""
 
     old: int
     new: int

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A file system that is nothing but a list of lines, as the examples of rules have."""
+"""A file system from a list of lines, as in the examples of rules."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Listing:
         )
 
     def lstat(self, path: str) -> Status | None:
-        """What lies at the path."""
+        """What is at the path."""
         return self._files.get(path, (Status(Kind.MISSING, error=errno.ENOENT), b""))[0]
 
     def listdir(self, path: str) -> list[str] | None:

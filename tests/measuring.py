@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs that coverage would disturb."""
+"""Running programs that measuring coverage would disturb."""
 
 from __future__ import annotations
 

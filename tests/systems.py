@@ -46,7 +46,7 @@ _MODULES_NOT_ON_WINDOWS = ("fcntl", "grp", "pwd", "resource", "termios", "tty", 
 
 
 def strip(system: str) -> None:
-    """Take away what a system lacks; modules that are not there cannot be imported any more."""
+    """Remove what a system lacks; missing modules can then no longer be imported."""
     missing = {"macos": _NOT_ON_MACOS, "windows": _NOT_ON_WINDOWS}[system]
     for module, names in missing.items():
         for name in names:

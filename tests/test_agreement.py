@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """``check``, ``read`` and ``effective`` agree on whether, where and why CRIU stops at a file.
 
-What real CRIUs did (``tests/criu/data``) decides; the other files only hold the three together.
+What real CRIUs did (``tests/criu/data``) decides; the other files only compare the three.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ _GARBAGE = {"quoted-backslash-end", "lsm-ctx-hash"}
 @pytest.mark.parametrize(
     "row", rows("quirks.jsonl"), ids=lambda row: f"{row['id']}-{row['releases'][0]}"
 )
-def test_real_crius_end_so(row: dict[str, Any]) -> None:
+def test_real_crius_end_the_same(row: dict[str, Any]) -> None:
     if any(text in row.get("message", "") for text in HOST):
         return
     state = {"error": "refused", "exits": "exits"}.get(row["outcome"], "read")

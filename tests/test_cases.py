@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Configuration files as people write them, and what criulint says of each.
+"""Configuration files as people write them, and what criulint says about each.
 
 ``cases/RULE/NAME.conf`` holds the bytes of a file in which the rule finds something
-(``ok-NAME.conf``: in which it would be wrong to), ``NAME.expected`` what criulint says of it,
-with which settings (`tests.golden`). ``cases/correct`` are files that CRIU reads as they look;
+(``ok-NAME.conf``: in which it would be wrong to), ``NAME.expected`` what criulint says about it,
+and with which settings (`tests.golden`). ``cases/correct`` are files that CRIU reads as they look;
 ``cases/mixed`` have several mistakes.
 
 ``pytest --update-expected tests/test_cases.py`` renews the expected files: read the difference
@@ -67,8 +67,8 @@ def test_fixing_twice_is_fixing_once(case: Case, run: Run, unsafe: bool) -> None
 
 @pytest.mark.parametrize("case", CASES, ids=repr)
 def test_a_case_is_in_the_folder_of_its_rule(case: Case) -> None:
-    """And a correct one, in ``correct`` or with ``ok-`` before its name, gives no finding of
-    that rule, or none at all.
+    """A correct one, in ``correct`` or with the prefix ``ok-``, has no finding of that rule, or
+    none at all.
     """
     names = {finding.name for run in case.runs for finding in case.findings(run)}
     if case.folder == "correct":

@@ -82,7 +82,7 @@ def test_what_is_excluded_is_left_out(tmp_path: Path) -> None:
     ]
 
 
-def test_lines_of_a_gitignore_that_are_no_patterns_are_passed_by(tmp_path: Path) -> None:
+def test_invalid_lines_of_a_gitignore_are_skipped(tmp_path: Path) -> None:
     make(tmp_path, "criu/a.conf", "criu/b.conf")
     (tmp_path / ".gitignore").write_text("!\n\\\n[[a]\nb.conf\n", encoding="utf-8")
     assert found(tmp_path) == ["criu/a.conf"]

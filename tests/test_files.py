@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Files are written whole or not at all, with all that belongs to them, and nowhere else."""
+"""Files are written completely or not at all, with their attributes, and nowhere else."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_no_swap_turns_a_command(task: Task, attack: str) -> None:
 @root
 @pytest.mark.parametrize("name", [*TASKS, *READS])
 def test_the_tasks_of_the_race_succeed_without_it(name: str, tmp_path: Path) -> None:
-    """What always fails would win each race."""
+    """A task that always fails would win each race."""
     task = {**TASKS, **READS}[name]
     task.run(Field(tmp_path, task))
 
@@ -311,7 +311,7 @@ while done < 30:
 
 
 @pytest.mark.parametrize("what", ["directory", "pipe"])
-def test_what_is_no_regular_file(tmp_path: Path, what: str) -> None:
+def test_other_kinds_of_files(tmp_path: Path, what: str) -> None:
     path = tmp_path / "thing"
     path.mkdir() if what == "directory" else os.mkfifo(path)
     with pytest.raises(OSError, match="not a regular file"):
@@ -324,7 +324,7 @@ def test_what_is_no_regular_file(tmp_path: Path, what: str) -> None:
 
 @root
 class TestStrangers:
-    """Root, and the links of the one who owns the directory."""
+    """Root, and the links of the directory's owner."""
 
     @pytest.fixture(autouse=True)
     def _theirs(self, tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def test_shape(lines: list[str], name: str | None) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "# x\n", "tcp-close\n", "timeout 10m\n"])
-def test_what_criu_reads_is_criu_s(text: str) -> None:
+def test_what_criu_reads_is_not_foreign(text: str) -> None:
     assert _type(text.encode(), "x.py") is None
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a finding says of itself."""
+"""The text of a finding."""
 
 from __future__ import annotations
 

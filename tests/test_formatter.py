@@ -75,7 +75,7 @@ def test_a_file_that_stays(text: str, release: str, refusal: str) -> None:
 
 
 def test_what_would_be_read_differently_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The last guard: no file is known that needs it, so its judge is replaced."""
+    """The last safeguard: no known file needs it, so the comparison is replaced."""
     monkeypatch.setattr(formatter, "reads_the_same", lambda *_: False)
     layout = lay_out(Reading(Source(b"  tcp-close\n"), "4.2.1"))
     assert layout == (b"  tcp-close\n", [b"  tcp-close"], [], "CRIU would read it differently")

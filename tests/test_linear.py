@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Twice the file is twice the work: the lines of Python that run are counted, as clocks are no
-judges on a busy machine.
+"""Twice the file is twice the work. Lines of Python are counted, as clocks cannot be trusted.
 
 That sees loops in Python only. What one call into C costs (a regular expression, a slice) was
 timed by hand.

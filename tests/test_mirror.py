@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``tests`` mirrors ``criulint``: each module has tests where one looks for them."""
+"""``tests`` mirrors ``criulint``: each module has its tests where people look for them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What rewrites a file without wanting to be noticed by CRIU: the formatter and --add-ignore,
-over any files at all.
-"""
+"""Rewriting that CRIU must not notice: the formatter and --add-ignore, on any files."""
 
 from __future__ import annotations
 
@@ -67,7 +65,7 @@ _ALL = frozenset(rule.code for rule in RULES)
 
 
 def _read(data: bytes, release: str) -> object:
-    """What CRIU makes of a file, but not where, and without the empty words that it ignores."""
+    """Return how CRIU reads a file, without places and without the empty words that it ignores."""
     reading = Reading(Source(data), release)
     events = [
         (event.kind, event.message)
@@ -192,7 +190,7 @@ def test_suppressions_only_ever_hide(lines: list[str], release: str) -> None:
 
 
 @given(_TALKING, RELEASES)
-def test_mending_suppressions_changes_nothing_that_criu_reads(
+def test_fixing_suppressions_changes_nothing_that_criu_reads(
     lines: list[str], release: str
 ) -> None:
     data = encode("\n".join(lines) + "\n")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What no linter checks: names, words, choices in choices, and lists of modules."""
+"""What no linter checks: names, words, nested conditional expressions, and lists of modules."""
 
 from __future__ import annotations
 

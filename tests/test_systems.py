@@ -21,7 +21,7 @@ _FIXED = b"no-tcp-close\n"
 
 @pytest.fixture(params=["macos", "windows"])
 def system(request: pytest.FixtureRequest) -> str:
-    """The system that is played."""
+    """The system that is simulated."""
     name: str = request.param
     return name
 

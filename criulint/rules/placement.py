@@ -61,7 +61,7 @@ class Placement(NamedTuple):
 
 
 def add_help(settings: Settings, rule: AnyRule, found: FileProblem) -> FileProblem:
-    """Return what a rule reports of a file, with the answer to its `Move` as the help."""
+    """Return what a rule reports about a file, with the answer to its `Move` as the help."""
     move = found.problem.move
     if move is None:
         return found

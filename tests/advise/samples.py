@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Texts that a regular expression of the table of messages finds."""
+"""Sample texts for the regular expressions in the table of messages."""
 
 from __future__ import annotations
 

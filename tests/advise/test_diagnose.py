@@ -73,7 +73,7 @@ def test_what_each_message_comes_to(golden: Golden) -> None:
     golden(Path(__file__).with_name("causes.txt"), "".join(f"{line}\n" for line in lines))
 
 
-def test_what_ended_well_has_no_cause() -> None:
+def test_a_success_has_no_cause() -> None:
     log = (
         "(00.000027) Version: 4.2.1 (gitid 0)\n"
         "(00.004363) Error (criu/tun.c:85): tun: Unable to create tun: No such file or directory\n"
@@ -114,7 +114,7 @@ def test_several_runs(log: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize("text", ["connection reset by peer", "unexpected EOF"])
-def test_what_callers_say_is_not_criu_s(text: str) -> None:
+def test_messages_of_callers_are_not_those_of_criu(text: str) -> None:
     assert diagnose(Log(f"ERRO[0000] {text}"))[0].id == "caller-no-answer"
     assert diagnose(Log(f"(00.1) Error (criu/x.c:1): {text}"))[0].id == "unknown"
 
@@ -226,7 +226,7 @@ def test_remedies_of_a_release(log: str, release: str | None, lines: list[str]) 
     assert _lines(log, release) == lines
 
 
-def test_what_is_said_in_passing_is_no_cause() -> None:
+def test_passing_remarks_are_not_causes() -> None:
     said = "(00.000100) Can't dump half of stream unix connection\n"
     log = f"{said}(00.000200) Error (criu/x.c:1): never heard of it\n"
     assert [cause.id for cause in diagnose(Log(log))] == ["unknown"]
@@ -259,8 +259,8 @@ _PIECES = [
 
 
 @given(st.lists(st.sampled_from(_PIECES), max_size=30).map("".join))
-def test_nothing_of_a_log_but_numbers_gets_into_a_line(text: str) -> None:
-    """What is advised is a line of the table, with numbers of the log for its words in capitals."""
+def test_only_numbers_of_a_log_get_into_a_line(text: str) -> None:
+    """The advice is a line of the table, with numbers from the log for its words in capitals."""
     for cause in diagnose(Log(text)):
         for remedy in cause.remedies:
             assert any(
@@ -273,12 +273,12 @@ def test_nothing_of_a_log_but_numbers_gets_into_a_line(text: str) -> None:
 
 
 def _template(line: str) -> str:
-    """Return a regular expression for what a line of the table may become."""
+    """Return a regular expression for the lines that a line of the table may become."""
     escaped = re.escape(line).replace(r":m", r":s?m")
     return re.sub(r"[A-Z]{2,}", lambda word: rf"(?:{word[0]}|\d+[MG]?)", escaped)
 
 
-def test_what_a_log_repeats_is_looked_at_once() -> None:
-    """But for its numbers: a log may say the same of thousands of sockets."""
+def test_repeated_messages_are_examined_once() -> None:
+    """Numbers do not count: a log may say the same about thousands of sockets."""
     log = Log("".join(f"(00.1) Error (criu/x.c:1): socket {n % 7} of {n}\n" for n in range(100)))
     assert len(list(_candidates(log.entries))) == 1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a log says of CRIU, of its caller, and of the files that it read."""
+"""What a log says about CRIU, its caller, and the files that it read."""
 
 from __future__ import annotations
 

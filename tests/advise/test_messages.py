@@ -96,7 +96,7 @@ def test_words_in_capitals_are_left_to_the_user() -> None:
             assert remedy.is_complete is remedy.line.islower(), remedy.line
 
 
-def test_complete_lines_are_taken_by_each_release_that_has_the_option() -> None:
+def test_complete_lines_are_accepted_by_each_release_with_the_option() -> None:
     for message in messages().values():
         for remedy in message.remedies:
             if not remedy.is_complete:
@@ -126,7 +126,7 @@ def test_lines_are_spelled_as_criu_reads_them() -> None:
 
 
 @_ids
-def test_no_repetition_is_unbounded_but_of_digits(row: dict[str, str]) -> None:
+def test_only_repetitions_of_digits_are_unbounded(row: dict[str, str]) -> None:
     """A log is hostile text, and is searched with each pattern."""
     bare = re.sub(r"\\d\+", "", row["pattern"])
     assert not re.search(r"(?<!\\)[+*]|,\}", bare), row["pattern"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a terminal or the log of a CI system would obey, and runs that must not print it."""
+"""Text that a terminal or the log of a CI system would obey, and runs that must not print it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _COMMAND = re.compile(r"#[^ -~]*#[^ -~]*(\[|v[^ -~]*s[^ -~]*o[^ -~]*\[)", re.IGN
 
 
 class Result(NamedTuple):
-    """What a run ended with, and wrote."""
+    """The result of a run: its exit status and its output."""
 
     status: int
     out: bytes
@@ -73,7 +73,7 @@ def run(*words: object, stdin: bytes = b"") -> Result:
 
 
 def assert_harmless(data: bytes, *, colours: bool = False, commands: bool = False) -> None:
-    """Fail if text holds what a terminal or a log obeys, but for what criulint itself means."""
+    """Fail if text contains what a terminal or a log obeys, except for criulint's own commands."""
     text = data.decode("utf-8")
     for line in (_COLOUR.sub("", text) if colours else text).split("\n"):
         odd = [

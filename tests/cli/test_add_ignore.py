@@ -48,7 +48,7 @@ def test_all_findings_are_suppressed(file: Path, capsys: pytest.CaptureFixture[s
     assert file.read_bytes() == AFTER
 
 
-def test_only_what_is_told_of_is_suppressed(file: Path) -> None:
+def test_only_reported_findings_are_suppressed(file: Path) -> None:
     assert main([*ARGUMENTS, "--select", "CRIU1", str(file)]) == 0
     assert file.read_bytes() == b"tcp-close false\nlog_file x # criulint: ignore[CRIU101] for us\n"
 
@@ -79,7 +79,9 @@ def test_standard_input_goes_to_standard_output(
     assert capfdbinary.readouterr().out == AFTER
 
 
-def test_what_can_not_be_suppressed_is_told(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_suppressed_is_reported(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     data = "tcp-close false\n".encode("utf-16")
     file.write_bytes(data)
     assert main([*ARGUMENTS, "--format", "concise", str(file)]) == 1
@@ -98,7 +100,7 @@ def test_what_can_not_be_suppressed_is_told(file: Path, capsys: pytest.CaptureFi
         (["--baseline", "x", "--write-baseline"], "--write-baseline cannot be combined with"),
     ],
 )
-def test_what_does_not_go_together_is_one_line(
+def test_contradicting_options_are_one_line(
     file: Path, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["check", str(file), *arguments]) == 2

@@ -475,7 +475,7 @@ def test_where_logs_are_searched_for(path: str, tmp_path: Path) -> None:
 def test_a_strangers_log_is_not_searched_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Anybody can write into /tmp what `advise --apply` would obey."""
+    """Anyone can write a log into /tmp that `advise --apply` would obey."""
     monkeypatch.setattr(logs, "_PATTERNS", (str(tmp_path),))
     mine = _log(tmp_path, _TCP)
     theirs = tmp_path / "restore.log"

@@ -85,7 +85,7 @@ def test_exit_status(
         (["read", "--criu", "x", "-"], "no schema for CRIU x"),
     ],
 )
-def test_what_the_user_has_to_mend_is_one_line(
+def test_a_mistake_of_the_user_is_one_line(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 2
@@ -166,7 +166,7 @@ def test_an_empty_json_report_is_a_document(file: Path, capsys: pytest.CaptureFi
     assert json.loads(capsys.readouterr().out) == []
 
 
-def test_fix_changes_the_file_and_tells_what_is_left(
+def test_fix_changes_the_file_and_reports_what_is_left(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file.write_bytes(b"--tcp-close\r\nmanage-cgroups ignore\nlog-file $X\n")
@@ -218,7 +218,7 @@ def test_standard_input_is_fixed_to_standard_output() -> None:
     assert done.returncode == 1
 
 
-def test_standard_input_that_can_not_be_looked_into_is_not_lost() -> None:
+def test_standard_input_that_cannot_be_followed_is_not_lost() -> None:
     done = run("check", "--fix", "--stdin-filename", "a.yaml", "-", stdin=b"runc.conf: [\n")
     assert done.stdout == b"runc.conf: [\n"
     assert b"a.yaml: line 2: not YAML" in done.stderr
@@ -229,7 +229,7 @@ def test_standard_input_that_can_not_be_looked_into_is_not_lost() -> None:
 @pytest.mark.skipif(
     hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere"
 )
-def test_a_file_that_cannot_be_written_is_told_of(file: Path) -> None:
+def test_a_file_that_cannot_be_written_is_reported(file: Path) -> None:
     file.write_bytes(WARNED)
     file.parent.chmod(stat.S_IRUSR | stat.S_IXUSR)
     try:

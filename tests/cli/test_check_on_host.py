@@ -89,7 +89,7 @@ def test_permissions_count(root: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 
 @posix
-def test_checkout_says_nothing_of_this_host(
+def test_checkout_says_nothing_about_this_host(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "etc/criu/default.conf"

@@ -157,7 +157,7 @@ def test_powershell(
 
 
 @pytest.mark.skipif(shutil.which("tcsh") is None, reason="tcsh is not installed")
-def test_tcsh_takes_the_script(script: Callable[[str], str], tmp_path: Path) -> None:
+def test_tcsh_accepts_the_script(script: Callable[[str], str], tmp_path: Path) -> None:
     (told,) = _run(
         tmp_path, "tcsh", "-fc", f"source {script('tcsh')}; complete criulint | grep -c -- check"
     )

@@ -29,7 +29,7 @@ def test_each_error_and_warning_is_printed_once(capsys: pytest.CaptureFixture[st
     ]
 
 
-def test_quiet_leaves_out_notes_alone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_quiet_leaves_out_only_notes(capsys: pytest.CaptureFixture[str]) -> None:
     console = Console(quiet=True)
     console.note("1 fixed")
     console.warn("no schema")

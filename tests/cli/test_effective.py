@@ -389,9 +389,7 @@ def test_a_flag_may_need_a_runtime(
         (["--runtime", "runc", "--", "--work-path"], "--work-path needs a value"),
     ],
 )
-def test_what_makes_no_sense(
-    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_contradictions(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["effective", *words]) == 2
     error = capsys.readouterr().err
     assert error.startswith(f"criulint: error: {message}")

@@ -41,7 +41,7 @@ def test_a_file_is_rewritten_and_keeps_its_mode(
 
 
 @pytest.mark.parametrize("name", ["configmap.yaml", "config.JSON"])
-def test_what_holds_files_of_criu_is_left_alone(
+def test_host_files_are_left_alone(
     name: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -107,7 +107,7 @@ def test_standard_input_goes_to_standard_output(
         ),
     ],
 )
-def test_what_can_not_be_laid_out_stays_and_is_told(
+def test_what_cannot_be_formatted_stays_and_is_reported(
     file: Path, data: bytes, release: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file.write_bytes(data)
@@ -163,7 +163,7 @@ def test_layout(file: Path, before: bytes, after: bytes) -> None:
     assert file.read_bytes() == after
 
 
-def test_other_releases_that_take_the_file_have_a_say(file: Path) -> None:
+def test_other_releases_that_accept_the_file_count(file: Path) -> None:
     """3.11 has no second option that begins so, 4.2.1 has."""
     from criulint.criu.options import option_table
 

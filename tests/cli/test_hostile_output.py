@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whatever names and contents strangers choose: nothing printed is obeyed by a terminal or a log.
+"""Whatever names and contents strangers choose, a terminal or a log obeys nothing that is printed.
 
 Every command and format runs over the same tree, whose names, contents, configurations and images
 hold `tests.cli.harmless.PIECES`.
@@ -272,7 +272,7 @@ def test_reports_about_images_are_harmless(
 
 @given(st.lists(st.sampled_from([*PIECES, "#", "v", "[", " ", ":", "\n", "a", "\t"])).map("".join))
 @settings(max_examples=400)
-def test_text_is_made_safe_once_and_for_all(text: str) -> None:
+def test_text_is_made_safe_in_one_place(text: str) -> None:
     safe = make_safe(text)
     assert_harmless(encode(safe))
     assert make_safe(safe) == safe

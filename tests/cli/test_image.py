@@ -150,7 +150,7 @@ def test_invalid_timeout(word: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_options_of_other_programs(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each names options that exist, and is none of them."""
+    """Each hint names options that exist, and the option itself does not."""
     parser = command_parser(full_parser(), "image")
     hints = parser.get_default("options_of_others")
     known = parser._option_string_actions

@@ -108,7 +108,7 @@ def test_names(name: str, repository: str) -> None:
 
 
 def test_names_in_an_archive_or_a_layout(images: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What an archive calls an image counts over its path: that changes, or holds several."""
+    """An image's name in an archive counts more than the path, which may change or hold several."""
     made = image(_config())
     made.docker_archive(images / "a.tar", ("acme/node:41", "acme/node:latest"))
     made.docker_archive(images / "b.tar", ("acme/node:42",))
@@ -264,7 +264,7 @@ def test_the_dockerfile_of_a_configuration_is_relative_to_it(
 def test_an_image_that_fails_is_in_the_inventory(
     images: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each image has one record, also if only a part of it could not be looked at."""
+    """Each image has one record, even if only part of it could not be examined."""
     large = image(_config("#" * 400_000), _config(name="default.conf"))
     large.oci(images / "large")
     layout = image(_config()).oci(images / "broken")

@@ -154,7 +154,7 @@ def test_name_in_reports(path: str, filename: str | None, name: str) -> None:
     assert input_name(path, Namespace(stdin_filename=filename)) == name
 
 
-def test_a_name_for_standard_input_needs_it() -> None:
+def test_a_name_for_standard_input_needs_standard_input() -> None:
     require_standard_input(Namespace(stdin_filename="x", paths=["-"]))
     require_standard_input(Namespace(stdin_filename=None, paths=["a"]))
     with pytest.raises(UsageError, match="--stdin-filename needs -"):

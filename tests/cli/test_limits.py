@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What files may cost: limits that can be set, and that are told when they are met."""
+"""What files may cost: limits that can be set, and that are reported when they are reached."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ),
     ],
 )
-def test_a_limit_that_is_met_is_told(limit: str, message: str, file: Path) -> None:
+def test_a_limit_that_is_reached_is_reported(limit: str, message: str, file: Path) -> None:
     result = run("check", "--limit", limit, "x.conf")
     assert (result.status, result.out) == (2, b"")
     assert message in result.err.decode()
@@ -311,7 +311,7 @@ def test_memory_and_work_grow_as_the_file_does(kind: str) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="needs limits of memory")
 @pytest.mark.parametrize("kind", _GROWING)
 def test_the_largest_file_fits_into_a_gigabyte(kind: str, tmp_path: Path) -> None:
-    """Whatever a file of the largest size holds, a small machine can check it."""
+    """A small machine can check a file of the largest size, whatever it contains."""
     piece = _GROWING[kind]
     count = (DEFAULT_LIMITS.size - 100) // (len(piece) + 4)
     path = tmp_path / "x.conf"

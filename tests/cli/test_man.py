@@ -42,7 +42,7 @@ def parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser
                 yield from parsers(command)
 
 
-def test_each_command_and_option_is_told_of(page: Path) -> None:
+def test_each_command_and_option_is_described(page: Path) -> None:
     text = page.read_text(encoding="utf-8").replace("\\-", "-")
     for parser in parsers(full_parser()):
         assert parser.prog in text

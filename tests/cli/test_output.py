@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where reports go: standard output, files, the summary of a step; and what can't be."""
+"""Where reports go: standard output, files, the summary of a step; and where they cannot go."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_no_colours_into_pipes_and_nothing_else_on_standard_output(
         (["--output", "sarif:x", "--statistics"], "--statistics can be printed as text"),
     ],
 )
-def test_what_cannot_be_is_one_line(
+def test_impossible_outputs_are_one_line(
     arguments: list[str], message: str, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["check", *arguments, "bad.conf"]) == 2
@@ -129,8 +129,8 @@ def test_what_cannot_be_is_one_line(
 
 
 class TestFilesThatAreRead:
-    """A report replaces none of them, whatever it is called, and nothing else is written before
-    that is told.
+    """A report replaces none of them, whatever it is called, and nothing is written before the
+    error.
     """
 
     @pytest.fixture(autouse=True)
@@ -216,7 +216,7 @@ def test_directories_are_made(here: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links and modes of POSIX")
 class TestReplacing:
-    """A report that is there already."""
+    """A report that already exists."""
 
     def test_links_and_modes_stay(self, here: Path) -> None:
         (here / "real.json").write_text("old", encoding="utf-8")
@@ -299,7 +299,7 @@ def test_a_full_disk_is_one_line(here: Path, capsys: pytest.CaptureFixture[str])
 
 
 class TestGitHubActions:
-    """What a step does by itself, and what only if asked."""
+    """What a step does by default, and what only on request."""
 
     @pytest.fixture(autouse=True)
     def _step(self, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -360,7 +360,7 @@ class TestGitHubActions:
         assert capsys.readouterr().out.startswith("bad.conf:1:11: warning")
         assert not (here / "summary.md").exists()
 
-    def test_a_summary_that_cannot_be_written_is_told_of(
+    def test_a_summary_that_cannot_be_written_is_reported(
         self, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(here / "gone" / "summary.md"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The line that says how far a run is."""
+"""The line that says how far a run has got."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_the_line_fits(name: str) -> None:
 )
 @pytest.mark.parametrize("quiet", [[], ["--quiet"]])
 def test_a_real_run(words: list[str], expected: bytes, quiet: list[str], tmp_path: Path) -> None:
-    """A pipe that nobody writes into takes as long as wanted."""
+    """Reading a pipe without a writer takes as long as needed."""
     import pty
 
     os.mkfifo(tmp_path / "x.conf")

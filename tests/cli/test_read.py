@@ -26,7 +26,7 @@ port 0
 """
 
 
-def test_text_tells_each_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_describes_each_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "x.conf"
     file.write_text(TEXT, encoding="utf-8")
     assert main(["read", "--criu", "4.2.1", str(file)]) == 0
@@ -45,7 +45,7 @@ def test_text_tells_each_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     )
 
 
-def test_nothing_is_told_of_what_criu_does_not_reach(
+def test_lines_that_criu_does_not_reach_are_not_described(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "x.conf"

@@ -68,7 +68,7 @@ def test_files_of_a_root(root: Path, capsys: pytest.CaptureFixture[str]) -> None
     ]
 
 
-def test_without_a_root_nothing_is_said_of_the_machine(
+def test_without_a_root_nothing_is_said_about_the_machine(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert _reported_codes(root, capsys, str(root / "etc/criu/default.conf")) == []
@@ -88,7 +88,7 @@ def test_a_root_without_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "no CRIU configuration file in" in capsys.readouterr().err
 
 
-def test_a_root_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_root(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--root", "/nowhere/at/all"]) == 2
     assert (
         capsys.readouterr().err

@@ -110,7 +110,7 @@ def test_the_command_line_counts_more(tree: Path, capsys: pytest.CaptureFixture[
     assert codes(capsys, "--select", "CRIU102", ".") == {"b.conf": ["CRIU102 error"]}
 
 
-def test_selecting_anew_forgets_what_the_file_says_of_rules(
+def test_a_new_selection_replaces_that_of_the_file(
     tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tree / "criu/d.conf").write_text("timeout 5\ntimeout 6\n", encoding="utf-8")
@@ -150,8 +150,8 @@ def test_standard_input_has_the_settings_of_its_name(
 def test_a_name_for_standard_input_that_is_not_read(
     words: list[str], tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Else `... | criulint check --stdin-filename runc.conf` would check the host's files, and
-    be content.
+    """Otherwise, `... | criulint check --stdin-filename runc.conf` would check the host's files,
+    and pass.
     """
     assert main([*words, "--stdin-filename", "runc.conf"]) == 2
     message = "--stdin-filename needs - (standard input) among the paths"
@@ -378,7 +378,7 @@ def test_statistics(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == []
 
 
-def test_quiet_leaves_findings_and_errors(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_quiet_keeps_findings_and_errors(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tree / "empty").mkdir()
     assert main(["check", "-q", "--fix", "criu", "empty", "gone"]) == 2
     captured = capsys.readouterr()
@@ -386,7 +386,7 @@ def test_quiet_leaves_findings_and_errors(tree: Path, capsys: pytest.CaptureFixt
     assert (tree / "criu/d.conf").read_text(encoding="utf-8").startswith("no-tcp-close\n")
 
 
-def test_verbose_tells_of_each_file(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_verbose_mentions_each_file(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["check", "-v", "--for", "dump", "--format", "concise", "images/crun", "criu"])
     captured = capsys.readouterr()
     first, second = (line for line in captured.err.splitlines() if " ms" in line)

@@ -23,7 +23,7 @@ else:
     import tomli as tomllib
 
 
-def test_settings_of_nobody() -> None:
+def test_no_settings() -> None:
     lines = render_settings(["a.conf"], Resolver({"criu": "4.2"}).settings).splitlines()
     assert [" ".join(line.split()) for line in lines] == [
         '["a.conf"]',

@@ -104,7 +104,7 @@ def test_standard_error_does_not_change_the_status(words: str, stderr: str, tmp_
 @_LINUX
 @pytest.mark.slow
 @pytest.mark.parametrize("words", _RUNS)
-def test_a_full_disk_is_told(words: str, tmp_path: Path) -> None:
+def test_a_full_disk_is_reported(words: str, tmp_path: Path) -> None:
     status, errors = _run(tmp_path, words, ">/dev/full")
     if words in _WRITES_NOTHING or _RUNS[words] == 2:
         assert status == _RUNS[words]
@@ -182,7 +182,7 @@ def test_each_command_says_that_its_directory_is_gone(words: str, tmp_path: Path
 
 @_POSIX
 def test_deep_directories_are_searched_as_far_as_paths_reach(tmp_path: Path) -> None:
-    """A path has 4,095 characters at most; what is deeper is told, and the rest is checked."""
+    """A path has at most 4,095 characters; deeper directories are reported and left out."""
     here = os.getcwd()
     try:
         os.chdir(tmp_path)

@@ -58,7 +58,7 @@ def test_what_never_stops_changing_is_checked_anyway() -> None:
     assert 2 <= time.now < 2.5
 
 
-def test_looks_that_cost_much_are_rare() -> None:
+def test_expensive_looks_are_rare() -> None:
     time = _Time()
     busy = 0.0
     states = iter([0, 0, 1, 1])
@@ -80,7 +80,7 @@ def test_looks_that_cost_much_are_rare() -> None:
     assert time.slept == [10, 0.1]
 
 
-def test_an_error_in_the_configuration_is_something_that_changes() -> None:
+def test_an_error_in_the_configuration_is_a_change() -> None:
     def find() -> list[str]:
         raise UsageError("x.toml: broken")
 

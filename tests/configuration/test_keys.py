@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whatever a configuration file holds, it is read, or told of in one line."""
+"""Whatever a configuration file contains, it is read, or refused in one line."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _DOCUMENTS = st.dictionaries(st.sampled_from(_NAMES) | st.text(max_size=6), _VAL
 
 
 def told(data: bytes) -> str:
-    """The error of a file with these bytes, behind its name; nothing if there is none."""
+    """The error for a file with these bytes, after its name; empty if there is none."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "criulint.toml"
         path.write_bytes(data)
@@ -80,7 +80,7 @@ def wrong(document: dict[str, Any]) -> WrongValueError | None:
 
 @settings(derandomize=True, max_examples=150)
 @given(_DOCUMENTS)
-def test_what_the_schema_takes_is_taken(document: dict[str, Any]) -> None:
+def test_what_the_schema_accepts_is_accepted(document: dict[str, Any]) -> None:
     error = wrong(document)
     if error and _VALIDATOR.is_valid(document):
         # No regular expression of the schema tells all patterns from what is none.
@@ -90,7 +90,7 @@ def test_what_the_schema_takes_is_taken(document: dict[str, Any]) -> None:
 
 @settings(derandomize=True, max_examples=150)
 @given(_DOCUMENTS)
-def test_what_is_not_taken_says_where(document: dict[str, Any]) -> None:
+def test_what_is_refused_has_a_place(document: dict[str, Any]) -> None:
     error = wrong(document)
     if error:
         assert error.place[0] in document

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Configuration files, and what criulint says of each.
+"""Configuration files, and what criulint says about each.
 
 ``cases/NAME.toml`` is read as a criulint.toml; ``cases/NAME.expected`` holds the error, or
 nothing for a correct file.

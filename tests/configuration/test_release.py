@@ -39,7 +39,7 @@ def test_unknown_release(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["4.2", "installed", "criu", "nonsense"])
-def test_a_word_is_no_path(text: str) -> None:
+def test_a_word_is_not_a_path(text: str) -> None:
     assert given_release(text) is text
 
 
@@ -60,7 +60,7 @@ def test_schema_of_a_release(tmp_path: Path) -> None:
         (" " * (5 << 20), "cannot read {}: more than 4194304 bytes"),
     ],
 )
-def test_what_is_no_schema(content: str | None, reason: str, tmp_path: Path) -> None:
+def test_other_files_are_not_schemas(content: str | None, reason: str, tmp_path: Path) -> None:
     file = tmp_path / "own.json"
     if content is not None:
         file.write_text(content, encoding="utf-8")

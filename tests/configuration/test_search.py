@@ -64,12 +64,12 @@ def test_in_one_directory_criulint_toml_comes_first(tree: Path) -> None:
         "not [ toml\n",
     ],
 )
-def test_a_pyproject_without_our_table_is_passed_by(tree: Path, text: str) -> None:
+def test_a_pyproject_without_our_table_is_skipped(tree: Path, text: str) -> None:
     write(tree / "a/pyproject.toml", text)
     assert closest(tree / "a/b") == "3.11"
 
 
-def test_a_directory_of_the_name_is_no_file(tree: Path) -> None:
+def test_a_directory_of_that_name_is_skipped(tree: Path) -> None:
     (tree / "a/criulint.toml").mkdir()
     assert closest(tree / "a/b") == "3.11"
 
@@ -84,7 +84,7 @@ def test_a_wrong_file_is_an_error_for_what_is_below_it_only(tree: Path) -> None:
         search.closest(str(tree / "a/b/c"))
 
 
-def test_a_broken_pyproject_that_speaks_of_us_is_an_error(tree: Path) -> None:
+def test_a_broken_pyproject_that_mentions_us_is_an_error(tree: Path) -> None:
     write(tree / "a/pyproject.toml", "[tool.criulint]\ncriu = \n")
     with pytest.raises(ConfigurationError, match=r"pyproject.toml:2: not TOML"):
         closest(tree / "a")

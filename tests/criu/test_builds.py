@@ -52,7 +52,7 @@ _KEYS = st.sampled_from(["x-criu-release", "properties", "$defs", "x-criu-short-
 
 
 @given(st.dictionaries(_KEYS, _JSON | st.just("4.3")) | _JSON)
-def test_other_data_is_no_schema(data: Any) -> None:
+def test_other_data_is_not_a_schema(data: Any) -> None:
     try:
         make_release(data, "x")
     except ValueError:

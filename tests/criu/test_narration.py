@@ -52,7 +52,7 @@ def _reading(text: str, criu: str = "4.2") -> Reading:
         ),
     ],
 )
-def test_each_line_by_itself(text: str, told: list[tuple[int, str]]) -> None:
+def test_each_line_on_its_own(text: str, told: list[tuple[int, str]]) -> None:
     """Without the outcome, all lines are read as if CRIU went on."""
     assert list(narrate(_reading(text))) == told
 
@@ -94,9 +94,9 @@ def test_each_line_by_itself(text: str, told: list[tuple[int, str]]) -> None:
         ),
     ],
 )
-def test_what_comes_of_the_file(
+def test_lines_of_a_file_that_stops_criu(
     text: str, criu: str, role: Role | None, told: list[tuple[int, str]]
 ) -> None:
-    """With the outcome, nothing is set after CRIU stops; other refusals are shown."""
+    """With the outcome, nothing is set after CRIU stops; other refusals are still shown."""
     reading = _reading(text, criu)
     assert list(narrate(reading, Outcome(reading, role))) == told

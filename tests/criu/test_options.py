@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the reader takes for a refused value is what the JSON Schema library refuses: one truth,
-two ways to ask it.
-"""
+"""The reader and the JSON Schema library refuse the same values."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What comes of a file: what CRIU sets, and what stops it."""
+"""The outcome of a file: what CRIU sets, and what stops it."""
 
 from __future__ import annotations
 

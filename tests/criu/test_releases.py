@@ -50,7 +50,7 @@ def test_release_equals_its_text() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "x", "4.", "4.2-rc1", "v4.2"])
-def test_other_text_is_no_release(text: str) -> None:
+def test_other_text_is_not_a_release(text: str) -> None:
     with pytest.raises(ValueError, match="invalid literal"):
         Release(text)
 

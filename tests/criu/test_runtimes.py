@@ -60,7 +60,7 @@ def test_a_runtime_sends_an_option_once_with_a_command() -> None:
             assert len(options) == len(set(options))
 
 
-def test_what_adds_is_what_criu_keeps_all_of() -> None:
+def test_fields_that_add_are_options_that_accumulate() -> None:
     table = option_table(latest_release()).options
     callers: list[Runtime | Engine] = [*runtimes.runtimes().values(), *engines().values()]
     for caller in callers:
@@ -72,7 +72,7 @@ def test_what_adds_is_what_criu_keeps_all_of() -> None:
                 assert sent.adds is adds or sent.option == "cgroup-root"
 
 
-def test_only_the_source_was_read_of_what_could_not_be_had() -> None:
+def test_unavailable_versions_were_read_in_the_source() -> None:
     for part, name in (("runtimes", "youki"), ("engines", "cri-o"), ("engines", "incus")):
         facts = _FACTS[part][name]
         entries = [*facts["sends"], *facts["flags"], *facts.get("stripped", [])]
@@ -159,7 +159,7 @@ def test_unknown_callers(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["runc@", "runc@latest", "crun@1.x"])
-def test_versions_that_are_none(text: str) -> None:
+def test_invalid_versions(text: str) -> None:
     with pytest.raises(ValueError, match="has no version after the @"):
         find_caller(text)
 

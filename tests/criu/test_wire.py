@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What runtimes really sent to CRIU, against what criulint says they send.
+"""What runtimes really sent to CRIU, compared with what criulint says they send.
 
 `data/wire.jsonl` holds requests of real runtimes and engines that checkpointed and restored real
 containers with a CRIU that wrote down what it was asked. The options have CRIU's names, and a value
@@ -104,7 +104,7 @@ def test_environment_of_engines(row: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("row", _FLAGGED, ids=_id)
 def test_flags_are_known(row: dict[str, Any]) -> None:
-    """What a flag changes, criulint knows the flag for."""
+    """criulint knows each flag that changes something."""
     given = {word.partition("=")[0] for word in row["flags"]}
     for option in row["changes"]:
         assert _flags(row, option) & given, option
@@ -149,7 +149,7 @@ def _entries(part: str) -> Iterator[tuple[Runtime | Engine, dict[str, Any]]]:
                     yield caller, entry
 
 
-def test_what_is_said_to_be_seen_was_seen() -> None:
+def test_what_claims_to_be_seen_was_seen() -> None:
     """Each entry of `runtimes.json`, with each of its commands, has a request that shows it."""
     for caller, entry in _entries("sends"):
         for command in entry["commands"]:

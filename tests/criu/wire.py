@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `criulint effective` says that a caller sends, to be held against a request."""
+"""What `criulint effective` says that a caller sends, to be compared with a request."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def predict(
 
 
 def unseen(caller: Invocation) -> set[str]:
-    """Return what need not be in the request, though `effective` has it.
+    """Return what need not be in the request, although `effective` has it.
 
     Over RPC, CRIU sets restore-detached by itself (criu/cr-service.c). runc before 1.2 sends the
     cgroup of a restore only on cgroup v1.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The generated pages say all that the code knows."""
+"""The generated pages contain everything that the code knows."""
 
 from __future__ import annotations
 

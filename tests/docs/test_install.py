@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is said about installing criulint agrees with where it can be had."""
+"""What is said about installing criulint agrees with where it is available."""
 
 from __future__ import annotations
 

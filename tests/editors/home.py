@@ -31,7 +31,7 @@ _CONFIGMAP = "kind: ConfigMap\ndata:\n  runc.conf: |\n    allow-uprobes\n"
 
 
 def missing(message: str) -> None:
-    """Skip the test for want of a program; in CI fail it."""
+    """Skip the test because a program is missing; in CI fail it."""
     assert not os.environ.get("CI"), message
     pytest.skip(message)
 
@@ -131,7 +131,7 @@ class Terminal:
         self._run("new-session", "-d", "-x", "200", "-y", "30", "--", *command)
 
     def end(self) -> None:
-        """End it, whatever is still open there."""
+        """End it, whatever is still open in it."""
         self._home.run([*self._tmux, "kill-server"])
 
     def keys(self, *keys: str) -> None:

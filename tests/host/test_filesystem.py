@@ -71,7 +71,7 @@ def test_what_is_missing(path: str, first: str, error: int) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "etc", "./etc", "/etc\0"])
-def test_other_text_is_no_path(path: str) -> None:
+def test_other_text_is_not_a_path(path: str) -> None:
     assert resolve_path(_FILES, path) is None
 
 
@@ -96,7 +96,7 @@ def test_as_many_links_as_linux_follows(links: int, missing: bool) -> None:
 
 
 class _Closed(Listing):
-    """Nothing is known of what is in /secret."""
+    """Nothing is known about the content of /secret."""
 
     def lstat(self, path: str) -> Status | None:
         return None if path.startswith("/secret/") else super().lstat(path)

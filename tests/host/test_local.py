@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What lies at a path of a machine: as Linux finds it, in a directory taken for its root, and
-out of it never.
+"""What is at a path of a machine: as Linux finds it, in a directory taken as its root, and never
+outside.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def test_kinds(make: Callable[[Path], object], kind: Kind, tmp_path: Path) -> No
         ("/dir/" * 1000, errno.ENAMETOOLONG),
     ],
 )
-def test_what_linux_says_of_a_path_that_leads_nowhere(
+def test_messages_of_linux_for_paths_that_lead_nowhere(
     path: str, error: int, tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
@@ -156,12 +156,12 @@ def test_what_linux_says_of_a_path_that_leads_nowhere(
 
 
 @pytest.mark.parametrize("path", ["/a\0b", "relative", "", "/\udcff\udcfe"])
-def test_odd_names_are_no_trouble(path: str, tmp_path: Path) -> None:
+def test_odd_names_are_harmless(path: str, tmp_path: Path) -> None:
     seen = resolve_path(Directory(str(tmp_path)), path)
     assert seen is None or seen.missing
 
 
-def test_names_that_are_no_utf8(tmp_path: Path) -> None:
+def test_names_that_are_not_utf8(tmp_path: Path) -> None:
     raw = os.fsencode(tmp_path) + b"/caf\xe9"
     try:
         Path(os.fsdecode(raw)).write_bytes(b"#!/bin/sh\n")

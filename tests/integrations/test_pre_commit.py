@@ -100,8 +100,8 @@ def test_the_hook_for_scripts_gets_hosts_alone(path: str, ours: bool) -> None:
 
 
 def test_the_names_of_the_stages_are_known() -> None:
-    """Before 3.2 pre-commit refuses the whole file, without this for a reason that tells nobody
-    what to do.
+    """Before 3.2 pre-commit refuses the whole file, without this for a reason that does not help
+    anyone.
     """
     assert {
         hook["minimum_pre_commit_version"] for hook in _HOOKS if "pre-commit" in hook["stages"]
@@ -151,9 +151,7 @@ def _try(repository: Path, home: Path) -> tuple[int, dict[str, tuple[str, str]]]
 @pytest.mark.skipif(not (_TOP / ".git").exists(), reason="the hooks come out of a git repository")
 @pytest.mark.skipif(sys.platform == "win32", reason="paths as pre-commit prints them")
 def test_pre_commit_installs_fails_fixes_and_passes(tmp_path: Path) -> None:
-    """From nothing: the hooks are installed, find what is wrong, mend it, and are content with
-    what they left.
-    """
+    """From scratch: the hooks are installed, find what is wrong, fix it, and pass on the result."""
     repository = tmp_path / "repository"
     (repository / "etc" / "criu").mkdir(parents=True)
     (repository / "etc" / "nginx").mkdir()

@@ -58,7 +58,7 @@ def test_known_findings_stay_known(
     assert sorted(fingerprints(find(changed))) == sorted(fingerprints(find(TEXT)))
 
 
-def test_new_findings_are_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_new_findings_are_reported(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--write-baseline=known.json", "a.conf"]) == 0
     Path("a.conf").write_bytes(TEXT + b"ghost-limit 10m\ntcp-close false\n")
     Path("b.conf").write_bytes(TEXT)
@@ -150,7 +150,7 @@ def test_any_bytes_can_be_kept(folder: Path) -> None:
         "tcp-close false\n",
     ],
 )
-def test_what_is_no_baseline_is_one_line_and_never_replaced(
+def test_other_files_are_one_line_and_never_replaced(
     folder: Path, text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("x.json").write_text(text, encoding="utf-8")
@@ -205,7 +205,7 @@ def test_the_default_name(folder: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
-def test_a_device_is_no_baseline(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_device_is_not_a_baseline(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for words, message in (
         (["--write-baseline=/dev/full"], "/dev/full is not a baseline: not a file"),
         (["--baseline", "/dev/full"], "cannot read the baseline /dev/full: not a file"),

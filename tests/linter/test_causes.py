@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One cause is one finding, of one of the rules of the families 3xx and 4xx."""
+"""One cause gets one finding, from one of the rules of the families 3xx and 4xx."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def test_what_the_check_leaves_out_is_not_fixed() -> None:
 
 
 @pytest.mark.parametrize("fix_again", [True, False])
-def test_a_check_that_never_ends_is_ended(fix_again: bool) -> None:
+def test_an_endless_check_is_stopped(fix_again: bool) -> None:
     def check(source: Source) -> Checked:
         edit = Edit(Span(1, 1, 1, 1), "x" if fix_again else "")
         found = Linter("4.2.1").check(Source(b"tcp-close no\n")).findings[0]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which rules report what of single lines, where, and with which fixes."""
+"""Which rules report what about single lines, where, and with which fixes."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_clean_file_needs_no_rule_of_the_family_refused() -> None:
 
 @pytest.mark.parametrize("criu", ["3.11", "3.15", "3.16", "4.3"])
 def test_lines_that_are_passed_over_have_no_findings(criu: str) -> None:
-    """The lines that the checker takes for clean without asking a rule."""
+    """The lines that the checker passes without running a rule."""
     table = option_table(criu)
     checker = LineChecker(table)
     passed = 0

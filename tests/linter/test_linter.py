@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The order of what happens to a file, and what comes out of it."""
+"""The order in which a file is checked, and the result."""
 
 from __future__ import annotations
 

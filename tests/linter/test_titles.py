@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The title of a fix names the lines that it writes, or what it takes away."""
+"""The title of a fix names the lines that it writes, or what it removes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MORE = re.compile(r"and (\d+) more lines$")
 
 
 def _written(finding: Finding, data: bytes) -> tuple[list[str], list[str]]:
-    """Return the lines that a fix takes out, and those that it puts there."""
+    """Return the lines that a fix removes, and those that it inserts."""
     assert finding.fix
     before = Source(data).lines
     after = Source(apply_edits(data, finding.fix.edits)).lines

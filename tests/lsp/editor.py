@@ -47,7 +47,7 @@ def make_range(line: int, start: int, end: int, end_line: int | None = None) -> 
 
 
 def apply_edits(text: str, edits: list[dict[str, Any]]) -> str:
-    """What an editor makes of edits, in UTF-16 units, for texts with LF alone."""
+    """Apply edits as an editor does, in UTF-16 units, to texts with LF only."""
     lines = text.split("\n")
     starts = [0]
     for line in lines:

@@ -21,7 +21,7 @@ def _open(client: Client, text: str, name: str = "criulint.toml") -> str:
     return client.open(client.root / "toml" / str(next(_numbers)) / name, text, "toml")
 
 
-def test_a_bad_setting_is_told_in_full(client: Client) -> None:
+def test_a_bad_setting_is_reported_in_full(client: Client) -> None:
     uri = _open(client, 'ignore = ["nonsense"]\nselekt = ["CRIU2"]\n')
     assert client.pulled(uri) == [
         {
@@ -41,7 +41,7 @@ def test_a_bad_setting_is_told_in_full(client: Client) -> None:
     assert client.pulled(uri) == []
 
 
-def test_it_is_told_to_a_client_that_does_not_ask(tmp_path: Path) -> None:
+def test_it_is_sent_to_a_client_that_does_not_ask(tmp_path: Path) -> None:
     with Client(tmp_path) as client:
         uri = client.open(tmp_path / "criulint.toml", "selekt = 1\n", "toml")
         assert [told["range"] for told in client.pushed(uri)] == [make_range(0, 0, 6)]

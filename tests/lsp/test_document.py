@@ -182,7 +182,7 @@ def test_findings_in_yaml_are_hidden_if_lines_can_be_written_there(
     assert [apply_action(text, action, uri) for action in ignoring] == ([result] if result else [])
 
 
-def test_carriage_returns_are_taken_out(client: Client) -> None:
+def test_carriage_returns_are_removed(client: Client) -> None:
     """The protocol has no place between a CR and its LF: the edit replaces both."""
     uri = open_document(client, "tcp-close\r\nshell-job\r\n")
     fix = next(

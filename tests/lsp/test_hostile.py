@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A client that floods the server, lies to it, or opens what a stranger made."""
+"""A client that floods the server, lies to it, or opens a stranger's files."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_odd_uris_are_names_as_others(tmp_path: Path) -> None:
         assert [found["code"] for found in client.pulled(other)] == ["CRIU106"]
 
 
-def test_what_is_no_path_is_a_name() -> None:
+def test_what_is_not_a_path_is_a_name() -> None:
     assert _path("file:///" + "a/" * 5_000 + "x.conf") == "x.conf"
     assert len(_path("file:///" + "a" * 9_000)) == 255
     assert "\0" not in _path("file:///a%00b")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a file holds is shown verbatim: a Markdown renderer finds no markup in it."""
+"""The content of a file is shown verbatim: a Markdown renderer finds no markup in it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _shown(markdown: str) -> tuple[str, set[str]]:
 
 
 @given(_TEXT)
-def test_nothing_is_taken_for_markup(text: str) -> None:
+def test_nothing_is_read_as_markup(text: str) -> None:
     shown, kinds = _shown(f"It says: {prose(text)}.")
     assert kinds <= {"text", "code_inline", "text_special"}
     as_written = re.sub(r"\s", "", f"It says: {text}.")

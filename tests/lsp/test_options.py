@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which findings are about an option as such, so that a completion shows them."""
+"""Which findings are about an option itself, so that a completion shows them."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def make_mutants(path: str, source: str) -> dict[int, list[Mutant]]:
 
 
 def _walk(node: ast.AST) -> Iterator[_Change]:
-    """Yield the changes of a node and of those inside it that a program's behaviour rests on."""
+    """Yield the changes of a node and of the nodes in it that affect a program's behaviour."""
     yield from _mutate(node)
     for child in _children(node):
         yield from _walk(child)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where criulint's reading of a file is not the real CRIU's."""
+"""Where criulint's reading of a file differs from the real CRIU's."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def host_dependent(real: OracleReading) -> bool:
 
 
 def differences(data: bytes, release: str, real: OracleReading) -> list[str]:
-    """What criulint has otherwise than `real`, CRIU's own reading of the same file by the same
+    """What differs between criulint and `real`, CRIU's own reading of the same file by the same
     release.
     """
     reading = read(data, criu=release)

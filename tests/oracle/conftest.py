@@ -44,9 +44,7 @@ def sandboxes() -> Iterator[Callable[[str], Sandbox]]:
 
 @pytest.fixture
 def sandbox(request: pytest.FixtureRequest, sandboxes: Callable[[str], Sandbox]) -> Sandbox:
-    """A CRIU of the release that the test names by its parameters, to be run in earnest. There
-    is nothing in its way.
-    """
+    """A CRIU of the release in the test's parameters, to dump and restore for real."""
     sandbox = sandboxes(request.param)
     sandbox.clear()
     return sandbox

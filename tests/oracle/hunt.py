@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Hunt for files that criulint reads otherwise than CRIU, and for fixes that break their promise.
+"""Hunt for files that criulint does not read as CRIU does, and for fixes that break their promise.
 
 ``python -m tests.oracle.hunt [--minutes N] [--release R]`` tries random files, other ones in
 each run (``--seed`` repeats a run), until the time is over. What it finds is shrunk and printed

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Ask a real CRIU what it makes of a configuration file.
+"""Ask a real CRIU how it reads a configuration file.
 
 CRIU is started once, with the library of ``preload.c`` before the C library, as ``criu COMMAND
 --config FILE`` with a command that does not exist: it reads the file, complains of the command
@@ -78,7 +78,7 @@ class Taken(NamedTuple):
 
 
 class OracleReading(NamedTuple):
-    """What CRIU made of a file.
+    """How CRIU read a file.
 
     `argv`: the words that the scanner made of it, or None if it did not get that far.
     `options`: those that CRIU took, in order. `refused_option` is the one at which CRIU gave up

@@ -85,9 +85,7 @@ _NAMED = re.compile(r"Write `(.*)`", re.DOTALL)
 
 
 def broken_promises(data: bytes, release: str, read: Read) -> list[str]:
-    """What the fixes of a file do otherwise than they promise; `read` asks the real CRIU of the
-    `release`.
-    """
+    """How the fixes of a file break their promises; `read` asks the real CRIU of the `release`."""
     linter = Linter(release, _CODES)
     findings = linter.check(Source(data)).findings
     found: list[str] = []
@@ -236,7 +234,7 @@ def _outcome(
     release: str,
     read: Read,
 ) -> Iterable[str]:
-    """What CRIU makes of the mended lines alone."""
+    """How CRIU reads the fixed lines alone."""
     assert finding.fix
     taken = [*alone.options, *([alone.refused_option] if alone.refused_option else [])]
     named = _named(finding.fix, new)

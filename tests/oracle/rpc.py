@@ -112,7 +112,7 @@ _KINDS = {
 
 
 class Answer(NamedTuple):
-    """What came of a request.
+    """The result of a request.
 
     `success`, `errno` and `message` are CRIU's; `success` is None if CRIU closed the connection
     without an answer. `status`: the exit status of ``criu swrk``, or the negated signal.

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What criulint's fixes make of a file, a real CRIU reads as they promise; `promises` says what
-that is.
+"""A real CRIU reads fixed files as the fixes promise (see `promises`).
 
 A bounded share of random files, the same in each run; ``python -m tests.oracle.hunt`` tries others.
 """

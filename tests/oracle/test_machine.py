@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What CRIU makes of the paths in its files, and that the rules of family 5xx say the same of
-the same machine.
+"""What CRIU does with the paths in its files, and that family 5xx says the same about the same
+machine.
 
 A claim lists what is on the machine, as `criulint.host.filesystem.Listing` does: it is made in
 the sandbox, and handed to the rules. ``/usr/bin/subject`` is there in any case. The facts are

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The instrument itself: it tells apart how a reading can end, whatever the file does to the
-process.
-"""
+"""The oracle itself: it sees how a reading ends, whatever the file does to the process."""
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""CRIU refuses the values that criulint says it does, and makes the numbers of them that
-criulint says.
-"""
+"""CRIU refuses the values that criulint refuses, and reads the same numbers."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The output formats: files with mistakes of all kinds, and what each format makes of them.
+"""The output formats: files with mistakes of all kinds, and how each format shows them.
 
 ``files/golden/NAME.FORMAT`` is the output of ``criulint check --format FORMAT`` for the files in
 ``files`` (``findings``), and for one without a mistake (``nothing``).
@@ -39,7 +39,7 @@ def test_the_report_is_the_expected_one(name: str, format_: str, golden: Golden)
 
 
 def test_the_inputs_have_what_is_hard_to_write() -> None:
-    """No editor has removed invalid UTF-8, tabs, control and non-BMP characters."""
+    """No editor has removed invalid UTF-8, tabs, control characters or non-BMP characters."""
     data = (FILES / "mixed.conf").read_bytes()
     assert all(part in data for part in (b"\xff\xfe", b"\t", b"\x07", "𝄞".encode()))
 

@@ -77,7 +77,7 @@ _MARKUP = st.text(st.sampled_from("`|<>&'\"\\*_~#[]()!$@-=\n\x1b a1é\udcff\u202
 @given(_MARKUP, _MARKUP)
 @example("a`b.conf", "it's `x` & `y`")
 @example("<!--", "<script>")
-def test_what_a_file_holds_is_no_markup_in_the_summary(name: str, message: str) -> None:
+def test_the_content_of_a_file_is_not_markup_in_the_summary(name: str, message: str) -> None:
     """A Markdown parser with GitHub's tables reads all of it as text."""
     report = Report([make_finding(f"x{name}", "x")._replace(message=f"m{message}", help="")], [])
     table = _Table()

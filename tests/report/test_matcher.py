@@ -22,7 +22,7 @@ from tests.report.reports import INPUTS, TOP, make_finding, node, read_golden, r
 
 
 def _matched(text: str) -> Iterator[dict[str, str]]:
-    """What a runner makes of a log: all matchers look at each line, and at those that follow."""
+    """Match a log as a runner does: all matchers look at each line, and at those that follow."""
     lines = re.split(r"\r\n|\n", text)
     for number in range(len(lines)):
         for entry in json.loads(matcher())["problemMatcher"]:

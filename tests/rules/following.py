@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Do what a finding's help says, letter by letter."""
+"""Do what a finding's help says, to the letter."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ADDING = re.compile(r"add `([^`]+)`$")
 
 
 def followed(finding: Finding, source: Source) -> Iterator[bytes]:
-    """Yield the file after each thing that the help says to do, if that is clear word for word."""
+    """Yield the file after each thing that the help says to do, where that is unambiguous."""
     text = finding.help
     lines, index = list(source.lines), finding.span.line - 1
     for line in _rewritten(finding, source.text(finding.span.line)):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Each thing that a rule of 3xx to 5xx claims is shown by a run or by a line of source."""
+"""Everything that a rule of 3xx to 5xx claims is shown by a run or by a line of source."""
 
 from __future__ import annotations
 

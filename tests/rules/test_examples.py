@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The examples of the rules hold: the bad one is found, by its rule alone; the good one is
-silent; fixes mend.
+"""The rules' examples: the bad one is found by its rule alone, the good one by none, and fixes
+work.
 """
 
 from __future__ import annotations
@@ -31,9 +31,7 @@ def _host(rule: AnyRule, listing: tuple[str, ...]) -> HostContext | None:
 
 
 def check_example(rule: AnyRule, data: bytes, machine: tuple[str, ...]) -> list[Finding]:
-    """What the rules that run by default find, and `rule`; without what could merely be better
-    in the eyes of others.
-    """
+    """What the rules that run by default and `rule` find, without other rules' mere suggestions."""
     codes = frozenset(other.code for other in RULES if other.default or other is rule)
     context = Context(caller=find_caller(rule.runtime) if rule.runtime else None)
     linter = Linter(rule.criu, codes, context, lambda _: _host(rule, machine))
@@ -60,7 +58,7 @@ def test_good_example_is_silent(rule: AnyRule) -> None:
 
 
 @each_rule
-def test_bad_example_is_mended_if_the_rule_has_fixes(rule: AnyRule) -> None:
+def test_bad_example_is_fixed_if_the_rule_has_fixes(rule: AnyRule) -> None:
     _, left, made = fix(
         rule.bad.encode(), lambda data: check_example(rule, data, rule.bad_host), unsafe=True
     )

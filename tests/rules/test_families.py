@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The families, whose tags stand in reports."""
+"""The families, whose tags are in reports."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The help of a finding, followed letter by letter, takes the finding away and brings no other."""
+"""The help of a finding, followed to the letter, removes the finding and adds no other."""
 
 from __future__ import annotations
 

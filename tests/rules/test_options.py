@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The options without which a rule finds nothing: it finds nothing without them."""
+"""The options that rules declare: without them, a rule really finds nothing."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Advice holds: the line takes effect where it names a file, and nothing worse comes."""
+"""Advice holds: the line takes effect in the file that it names, without new problems."""
 
 from __future__ import annotations
 

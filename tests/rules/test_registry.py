@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The list of all rules, and what others ask of it."""
+"""The list of all rules, and what others look up in it."""
 
 from __future__ import annotations
 

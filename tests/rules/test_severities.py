@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The severity that is listed for a rule is that of its findings, unless it is said to vary."""
+"""The listed severity of a rule is that of its findings, unless the rule says that it varies."""
 
 from __future__ import annotations
 

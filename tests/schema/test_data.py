@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The committed data under `schema/`: whole, true to CRIU's option tables, and what its sources
-give.
-"""
+"""The committed data under `schema/`: complete, true to CRIU's option tables, and up to date."""
 
 from __future__ import annotations
 
@@ -52,7 +50,7 @@ def test_options_and_arities_are_those_of_criu_in_its_order(release: str) -> Non
 
 
 @ALL
-def test_schema_is_valid_and_speaks_our_vocabulary(release: str) -> None:
+def test_schema_is_valid_and_uses_our_vocabulary(release: str) -> None:
     schema = load_schema(release)
     Draft202012Validator.check_schema(schema)
     assert [
@@ -102,7 +100,7 @@ def test_remaking_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 
 @ALL
 def test_binary_and_documents_agree_with_the_annotations(release: str) -> None:
-    """What was asked of a binary is also what the annotations make of the documents alone."""
+    """A schema from the documents and annotations alone says what the binary says."""
     facts = FACTS[release]
     documents = Facts(release, facts.help, facts.man)
     made, committed = generate(documents, Annotations(ANNOTATIONS)), load_schema(release)
@@ -178,7 +176,7 @@ def test_the_writer_keeps_the_data(data: Any) -> None:
 
 
 @given(_JSON)
-def test_other_data_is_no_facts_file(data: Any) -> None:
+def test_other_data_is_not_a_facts_file(data: Any) -> None:
     if isinstance(data, dict):
         data = {"release": "4.2", "help": data, "binary": data}
     with pytest.raises(FactsError):

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The parsers of the help text and the manual page: pairs of a small document and the facts
-that stand in it.
-"""
+"""The parsers of the help text and the manual page: pairs of a small document and its facts."""
 
 from __future__ import annotations
 

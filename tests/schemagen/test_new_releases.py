@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `criulint.schemagen.new_releases` says of a release that the annotations do not know."""
+"""What `criulint.schemagen.new_releases` says about a release that the annotations do not cover."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def _program(path: Path, code: str) -> Path:
     return path
 
 
-def test_a_binary_tells_its_options(tmp_path: Path) -> None:
+def test_a_binary_lists_its_options(tmp_path: Path) -> None:
     binary = probe(_program(tmp_path / "fake", _FAKE))
     assert binary.version == "9.1.2"
     assert binary.options == [

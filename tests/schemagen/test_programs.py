@@ -124,7 +124,7 @@ def test_a_damaged_cache_is_made_again(development: Path, tmp_path: Path, damage
     assert json.loads(cached.read_bytes())["x-criu-release"] == "9.1.2"
 
 
-def test_a_program_that_is_none(tmp_path: Path) -> None:
+def test_other_programs_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ProbeError, match="No such file"):
         release_of(tmp_path / "missing")
 

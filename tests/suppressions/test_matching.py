@@ -137,7 +137,7 @@ def test_unused(text: str, unused: list[tuple[int, int]]) -> None:
 
 
 def _without_marks(text: str) -> bytes:
-    """The file as criulint sees it without suppressions, with the same lines and columns."""
+    """Return the file without its suppressions, with the same lines and columns."""
     return text.replace("criulint", "tniluirc").encode()
 
 

@@ -26,7 +26,7 @@ VARIABLES = {Role.USER: "HOME", Role.ENV: CONFIG_VARIABLE}
 
 
 class PossibleCaller(NamedTuple):
-    """A runtime that may call CRIU, perhaps under an engine; versions None for the newest."""
+    """A runtime that may call CRIU, perhaps under an engine; a version of None is the newest."""
 
     runtime: Runtime
     version: str | None
@@ -35,7 +35,7 @@ class PossibleCaller(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The name of who is asked, in running text."""
+        """The name of the program that the user calls, in running text."""
         return self.engine.title if self.engine else self.runtime.title
 
     def flags(self, option: str, commands: Iterable[str]) -> list[str]:
@@ -43,7 +43,7 @@ class PossibleCaller(NamedTuple):
         found: dict[str, str] = {}
         for command in commands:
             flag, words = self._flag(option, command)
-            # A pre-dump is asked for by a flag of the dump, so it goes without saying.
+            # A flag of the dump asks for a pre-dump, so the pre-dump is not mentioned.
             if flag and words and not (command == "pre-dump" and "dump" in found):
                 found[command] = f"{words} {flag}"
         return list(found.values())
@@ -83,7 +83,7 @@ def possible_chains(settings: Settings) -> list[Chain]:
 def possible_callers(settings: Settings) -> list[PossibleCaller]:
     """Return the runtimes that may call CRIU, with the engine above them.
 
-    For a file of RPC clients these are the runtimes that name one, unless the user named another.
+    For an RPC client's file, those are the runtimes that name one, unless the user named another.
     """
     named = settings.context.caller
     return [

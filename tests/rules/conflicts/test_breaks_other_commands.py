@@ -166,7 +166,7 @@ def test_what_no_restore_detached_does(criu: str, caller: str | None, message: s
     assert problem(check_no_restore_detached, file).message.startswith(message)
 
 
-def test_lazy_pages_tells_what_the_commands_do() -> None:
+def test_lazy_pages_says_what_the_commands_do() -> None:
     text = "lazy-pages\n"
     found = problem(check_lazy_pages, settings(text))
     assert found.message.count(" a ") == 4

@@ -50,7 +50,7 @@ def test_lazy_pages_up_to_3_11() -> None:
         (("restore",), "a restore needs userfaultfd and a running `criu lazy-pages`"),
     ],
 )
-def test_lazy_pages_tells_what_the_command_does(commands: tuple[str, ...], message: str) -> None:
+def test_lazy_pages_says_what_the_command_does(commands: tuple[str, ...], message: str) -> None:
     assert problem(check_lazy_pages, settings("lazy-pages\n", commands=commands)).message == message
 
 

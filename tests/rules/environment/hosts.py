@@ -26,7 +26,7 @@ class Image(Listing):
 
 
 class Unreadable(Listing):
-    """A host of which nothing but ``/`` can be looked up."""
+    """A host on which only ``/`` can be looked up."""
 
     def lstat(self, path: str) -> Status | None:
         return super().lstat(path) if path == "/" else None

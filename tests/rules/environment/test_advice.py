@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which path a finding about a host is about, and what of it."""
+"""Which path a finding about a host is about, and which aspect of it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""CRIU504: who else than root can read the private key."""
+"""CRIU504: who other than root can read the private key."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def test_interpreter_that_an_image_gets_when_it_starts() -> None:
     assert find(not_executable, FILE, host)
 
 
-def test_nothing_is_said_of_what_cannot_be_looked_up() -> None:
+def test_what_cannot_be_looked_up_is_not_reported() -> None:
     for name in ("/hook", "hook"):
         assert find(not_executable, f"action-script {name}", "0644 /hook", kind=Unreadable) == []
 

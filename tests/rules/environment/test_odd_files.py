@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The rules bear all files that the other tests have, on hosts that hold next to nothing."""
+"""The rules handle all files of the other tests, on hosts that are almost empty."""
 
 from __future__ import annotations
 

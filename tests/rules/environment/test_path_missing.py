@@ -192,7 +192,7 @@ def test_braces_in_a_path_are_not_filled_in() -> None:
     "file",
     ["action-script /a", "action-script b", "log-file /a/b", "libdir /a", "tls", "join-ns net:/a"],
 )
-def test_nothing_is_said_of_what_cannot_be_looked_up(file: str) -> None:
+def test_what_cannot_be_looked_up_is_not_reported(file: str) -> None:
     assert len(find(path_missing, file)) == 1
     assert find(path_missing, file, kind=Unreadable) == []
 

@@ -33,7 +33,7 @@ def encryption(text: str, criu: str = "4.2.1") -> list[Problem]:
     "address",
     ["127.0.0.1", "127.1.2.3", "::1", "0:0:0:0:0:0:0:1", "LOCALHOST", "::ffff:127.0.0.1", "/a"],
 )
-def test_this_host_is_no_network(address: str) -> None:
+def test_this_host_is_not_a_network(address: str) -> None:
     assert encryption(f"{SERVER}address {address}\n") == []
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""CRIU503: who else than root decides what CRIU runs as root."""
+"""CRIU503: who other than root decides what CRIU runs as root."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Reported(NamedTuple):
-    """What a rule marks of a line, what its fix writes, and whether that is safe."""
+    """The part of a line that a rule marks, the text of its fix, and whether that is safe."""
 
     marked: str
     fixed: str | None = None

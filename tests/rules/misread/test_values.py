@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What CRIU makes of values, and the fixes that would lose a comment."""
+"""How CRIU reads values, and the fixes that would lose a comment."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Explanation(NamedTuple):
-    """The text that a problem marks, and what its fix makes of the line (None without one)."""
+    """The text that a problem marks, and the line after its fix (None without one)."""
 
     marked: str
     fixed: str | None
@@ -22,7 +22,7 @@ class Explanation(NamedTuple):
 
 
 def explain(rule: LineRule, text: str, criu: str = "4.2.1") -> list[Explanation]:
-    """Return what `rule` reports of a line."""
+    """Return what `rule` reports about a line."""
     return [
         Explanation(
             text[problem.start : problem.end],

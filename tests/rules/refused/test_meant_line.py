@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a line was meant to be, where its first word is no option."""
+"""What a line was meant to be whose first word is not an option."""
 
 from __future__ import annotations
 

@@ -27,5 +27,5 @@ def test_fix_of_utf16(data: bytes, span: Span | None, text: str) -> None:
     assert (found.line, found.problem.start, found.problem.end, found.fix) == (1, 0, 2, fix)
 
 
-def test_utf8_is_no_utf16() -> None:
+def test_utf8_is_not_utf16() -> None:
     assert list(utf16_file.check(Reading(Source(b"\xef\xbb\xbfa\n"), "4.2.1"))) == []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""However an option for one run of CRIU is written, the line is to go, and no fix writes it."""
+"""An option for one run of CRIU should be removed, however it is written; no fix writes it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _spellings(option: Option) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("option", _OPTIONS, ids=lambda option: option.name)
-def test_line_is_to_go(option: Option) -> None:
+def test_help_is_to_remove_the_line(option: Option) -> None:
     for text in _spellings(option):
         findings = Linter("4.2.1").check(Source(f"{text}\n".encode())).findings
         assert len(findings) == 1, text

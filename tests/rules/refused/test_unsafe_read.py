@@ -11,7 +11,7 @@ from criulint.source import Source
 
 
 def _fixed(source: Source) -> tuple[int, str, list[str]] | None:
-    """Return the line reported, what is marked of it, and the lines that the fix leaves."""
+    """Return the reported line, the part that is marked, and the lines after the fix."""
     found = next(buffer_overflow.check(Reading(source, "4.2")), None)
     if not found:
         return None

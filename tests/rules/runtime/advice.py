@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Follow the advice of findings, and look at what comes of it."""
+"""Follow the advice of findings, and check the result."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Case(NamedTuple):
     release: str
 
     def check(self, path: str) -> list[Finding]:
-        """What the line has in another file."""
+        """Return the findings of the line in another file."""
         caller = find_caller(self.caller) if self.caller else None
         linter = Linter(self.release, context=Context(caller=caller))
         return linter.check(Source(encode(self.line + "\n"), path)).findings
@@ -118,7 +118,7 @@ def named_files(finding: Finding, path: str) -> list[str]:
 
 
 def opposites(findings: list[Finding]) -> list[tuple[str, str]]:
-    """Return the codes of findings on one line of which one says to move it, another to drop it."""
+    """Return the codes of findings on one line that say to move it and to remove it."""
     return [
         (mover.code, dropper.code)
         for mover in findings
