@@ -42,8 +42,8 @@ _PATTERNS = (
 _BELOW = tuple("/" + "/".join("*" * depth) for depth in range(5))
 # Directories in which a search looks.
 _MOST = 20_000
-# In bytes: how much of a pipe is read, to keep its end; and the size of a file above which the
-# lines before its end are not counted.
+# In bytes: the most that is read of a pipe, whose end is kept; and the size of a file above which
+# the lines before its end are not counted.
 _MAX_STREAM = 1 << 30
 _MAX_COUNTED = 1 << 30
 _PIECE = 1 << 20

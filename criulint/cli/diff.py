@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # How many lines may differ before difflib is avoided: its time can grow with their square.
 _MAX_COMPARED = 2000
 
-# The ANSI codes of the lines that name the file, and of the others by their first character.
+# How many lines name the file, and the ANSI codes of the others by their first character.
 _HEAD = 2
 _COLOURS = {"-": RED, "+": GREEN, "@": CYAN}
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _UNITS = {"K": 10, "M": 20, "G": 30}
 _MAX_DIGITS = 15
-# The fewest seconds until a run is interrupted, by which its `try` has certainly begun.
+# The fewest seconds until a run is interrupted: by then, the `try` that handles it has begun.
 _SHORTEST = 0.1
 
 

@@ -140,8 +140,8 @@ def _fill(text: str, words: _UnknownWords, check: Callable[[str], Checked]) -> t
 def _known_fix(finding: Finding, other: Fix | None, words: _UnknownWords) -> Fix | None:
     """Return the fix of a finding, None if it touches an unknown part.
 
-    `other` is the finding with other values of the unknown parts: where their titles differ, they
-    are unknown.
+    `other` is its fix with other values of the unknown parts: where the titles differ, they are
+    unknown.
     """
     fix = finding.fix
     if fix is None or any(words.touch(edit.span) for edit in fix.edits):

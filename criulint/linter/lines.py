@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # How often a line is fixed to check the result.
 _MAX_FIXES = 5
-# The most lines that a fix may make of one; no more of them are checked in turn.
+# The most lines that a fix may turn one into; no more of them are checked in turn.
 _MAX_NEW_LINES = 1000
 _MAX_ATTEMPTS = 100
 _MAX_CACHED_LINES = 10_000
