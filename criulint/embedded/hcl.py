@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import UNKNOWN, Copied, HostedText, Script, join, separate
+from criulint.embedded.hosted import UNKNOWN, Copied, HostedText, Script, join, separate, surround
 from criulint.embedded.manifest.shells import shell_words
 from criulint.embedded.steps import Steps, join_lines, scripts_of, shebang_words
 from criulint.source import decode
@@ -44,11 +44,15 @@ _MAX_DEPTH = 200
 
 
 class _Block(NamedTuple):
-    """A block or an object: its type and labels, and what it holds, in order."""
+    """A block or an object: its type and labels, and what it holds, in order.
+
+    `parts` are the offsets at which each attribute and block in it begins and ends.
+    """
 
     names: list[str]
     values: dict[str, list[HostedText]]
     blocks: list[_Block]
+    parts: list[tuple[int, int]]
 
     def value(self, *names: str) -> HostedText | None:
         """Return the first of the attributes whose value is text."""
@@ -59,12 +63,13 @@ class _Block(NamedTuple):
 def follow(source: Source) -> Followed:
     """Return the files that a file in HCL writes. HostError if it cannot be followed."""
     text = decode(source.data)
-    return follow_scripts(find_scripts(text))._replace(copies=tuple(find_copies(text)))
-
-
-def find_scripts(text: str) -> list[Script]:
-    """Return a script for each block with provisioners, and one for each script in an attribute."""
     root = _read(text)
+    found = follow_scripts(_find_scripts(root))._replace(copies=tuple(_find_copies(root)))
+    return surround(found, (part for block in _walk(root) for part in block.parts))
+
+
+def _find_scripts(root: _Block) -> list[Script]:
+    """Return a script for each block with provisioners, and one for each script in an attribute."""
     steps = [_provision(block) for block in _walk(root)]
     return scripts_of([*steps, *_find_whole_scripts(root)])
 
@@ -96,7 +101,7 @@ class _Parser:
 
     def parse(self) -> _Block:
         """Return the file as a block without names."""
-        root = _Block([], {}, [])
+        root = _Block([], {}, [], [])
         while self._position < len(self._text):
             self._fill(root, 0)
         return root
@@ -104,7 +109,10 @@ class _Parser:
     def _fill(self, block: _Block, depth: int) -> None:
         """Read the body of a block up to its end."""
         names: list[str] = []
+        start = self._position
         while match := self._next():
+            if not names:
+                start = match.start()
             if match["name"]:
                 names.append(match["name"])
             elif match["quote"]:
@@ -112,9 +120,11 @@ class _Parser:
                 names.append(value.text if value else "")
             elif match["mark"] in ("=", ":") and names:
                 block.values[names[-1]] = self._read_value(block, names[-1], depth)
+                block.parts.append((start, self._position))
                 names = []
             elif match["mark"] == "{":
                 self._read_block(block, names, depth)
+                block.parts.append((start, self._position))
                 names = []
             elif match["mark"] == "}":
                 return
@@ -154,7 +164,7 @@ class _Parser:
         return texts
 
     def _read_block(self, outer: _Block, names: list[str], depth: int) -> None:
-        inner = _Block(names, {}, [])
+        inner = _Block(names, {}, [], [])
         outer.blocks.append(inner)
         if depth < _MAX_DEPTH:
             self._fill(inner, depth + 1)
@@ -307,10 +317,10 @@ def _find_whole_scripts(root: _Block) -> Iterator[Steps]:
                     yield steps
 
 
-def find_copies(text: str) -> list[Copied]:
+def _find_copies(root: _Block) -> list[Copied]:
     """Return the files that the provisioners of the kind ``file`` copy."""
     found = []
-    for block in _walk(_read(text)):
+    for block in _walk(root):
         source, target = block.value("source"), block.value("destination")
         if block.names[:2] == ["provisioner", "file"] and source is not None and target is not None:
             found.append(Copied(source.text, target.text, source.offsets[0]))

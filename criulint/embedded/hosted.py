@@ -7,6 +7,7 @@ it, and a *written* file is one that running the host would leave on disk.
 
 from __future__ import annotations
 
+from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ _MAX_MADE = 1 << 24
 _MAX_LOOKS = 1 << 20
 # Seconds of processor time for parsing; a megabyte of what people write takes less than one.
 _MAX_SECONDS = 5.0
+# Parts around a command above which a comment counts for it.
+_MAX_AROUND = 20
 
 
 class TooMuchWorkError(Exception):
@@ -256,6 +259,24 @@ class Followed(NamedTuple):
     problems: list[tuple[int, str]]
     errors: tuple[tuple[int, str], ...] = ()
     copies: tuple[Copied, ...] = ()
+
+
+def surround(followed: Followed, parts: Iterable[tuple[int, int]]) -> Followed:
+    """Return what was followed, with the parts of the host that its commands are in.
+
+    Each part is an offset and the one of its end, and lies within another or beside it. A comment
+    above a part counts for all commands in it (`Written.around`).
+    """
+    waiting = deque(sorted(parts, key=lambda part: (part[0], -part[1])))
+    around: dict[int, tuple[int, ...]] = {}
+    inside: list[tuple[int, int]] = []
+    for command in sorted({file.command for file in followed.files}):
+        while waiting and waiting[0][0] <= command:
+            inside.append(waiting.popleft())
+        inside = [part for part in inside if command < part[1]]
+        around[command] = tuple(start for start, _ in inside[-_MAX_AROUND:])
+    files = [file._replace(around=(*file.around, *around[file.command])) for file in followed.files]
+    return followed._replace(files=files)
 
 
 def move_to_host(followed: Followed, text: HostedText) -> Followed:

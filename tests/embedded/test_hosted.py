@@ -14,6 +14,7 @@ from criulint.embedded.hosted import (
     join,
     move_to_host,
     separate,
+    surround,
 )
 
 _ONE, _TWO = HostedText.of("ab", 3), HostedText.of("c", 10)
@@ -77,3 +78,10 @@ def test_what_is_in_a_text_is_moved_to_the_host_of_the_text() -> None:
     assert (there.commands, there.around) == (((0, 30),), (20,))
     assert moved.problems == [(20, "not known")]
     assert moved.errors == ((30, "not base64"),)
+
+
+def test_a_command_is_in_all_parts_around_it() -> None:
+    files = [Written("/a", HostedText.of("x", place), place, around=(7,)) for place in (12, 5, 30)]
+    parts = [(10, 20), (0, 40), (12, 13), (13, 14), (5, 6), (21, 30)]
+    found = surround(Followed(files, []), parts).files
+    assert [file.around for file in found] == [(7, 0, 10, 12), (7, 0, 5), (7, 0)]

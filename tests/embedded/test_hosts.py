@@ -328,6 +328,99 @@ def test_where_a_text_is_placed() -> None:
         assert hosted.HostedText.of("a" * count).is_placed
 
 
+_W = "tcp-close false"
+_SUPPRESSED = {
+    "copy": ("Dockerfile", f"FROM x\n#@\nCOPY <<EOF /etc/criu/runc.conf\n{_W}\nEOF\n"),
+    "run": ("Dockerfile", f"FROM x\n#@\nRUN echo {_W} >/etc/criu/runc.conf\n"),
+    "run-continued": (
+        "Dockerfile",
+        f"FROM x\n#@\nRUN x && \\\n echo {_W} >/etc/criu/runc.conf\n",
+    ),
+    "run-script": (
+        "Dockerfile",
+        f"FROM x\n#@\nRUN <<EOF\necho {_W} >/etc/criu/runc.conf\nEOF\nRUN y\n",
+    ),
+    "key": ("a.yaml", f"data:\n  #@\n  runc.conf: |\n    {_W}\n"),
+    "key-above": ("a.yaml", f"#@\ndata:\n  runc.conf: |\n    {_W}\n"),
+    "item": ("a.yaml", f"f:\n#@\n- path: /etc/criu/runc.conf\n  content: |\n    {_W}\n"),
+    "content": ("a.yaml", f"f:\n- path: /etc/criu/runc.conf\n  #@\n  content: |\n    {_W}\n"),
+    "task": (
+        "a.yaml",
+        "- hosts: all\n  tasks:\n  #@\n  - copy:\n      dest: /etc/criu/runc.conf\n"
+        f"      content: |\n        {_W}\n",
+    ),
+    "step": ("a.yaml", f"steps:\n#@\n- run: |\n    x\n    echo {_W} >/etc/criu/runc.conf\n"),
+    "attribute": (
+        "a.tf",
+        'resource "local_file" "x" {\n  filename = "/etc/criu/runc.conf"\n  #@\n'
+        f"  content = <<EOT\n{_W}\nEOT\n}}\n",
+    ),
+    "resource": (
+        "a.tf",
+        '#@\nresource "local_file" "x" {\n  filename = "/etc/criu/runc.conf"\n'
+        f"  content = <<EOT\n{_W}\nEOT\n}}\n",
+    ),
+    "here-document": ("a.sh", f"#@\ncat >/etc/criu/runc.conf <<EOF\n{_W}\nEOF\n"),
+    "call": (
+        "a.py",
+        f'from pathlib import Path\n#@\nPath("/etc/criu/runc.conf").write_text("""\n{_W}\n""")\n',
+    ),
+    "nix": (
+        "a.nix",
+        f"{{\n  #@\n  environment.etc.\"criu/runc.conf\".text = ''\n    {_W}\n  '';\n}}\n",
+    ),
+    "puppet": (
+        "a.pp",
+        f"#@\nfile {{ '/etc/criu/runc.conf':\n  content => \"{_W}\\n\",\n}}\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _SUPPRESSED)
+def test_a_comment_above_what_writes_a_file_suppresses(name: str) -> None:
+    """Above the command, or above the key, item, instruction or block that it is in."""
+    path, text = _SUPPRESSED[name]
+    assert _codes(path, text.replace("#@", "# criulint: ignore[CRIU201]")) == []
+    assert _codes(path, text.replace("#@", "# criulint: ignore[CRIU202]")) == ["CRIU201"]
+    # A comment with a line below it is above something else.
+    apart = text.replace("#@", "# criulint: ignore[CRIU201]\n# another")
+    assert _codes(path, apart) == ["CRIU201"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (
+            "a.yaml",
+            f"data:\n  # criulint: ignore\n  x: 1\n  runc.conf: |\n    {_W}\n",
+        ),
+        (
+            "a.yaml",
+            f"f:\n# criulint: ignore\n- x\n- path: /etc/criu/runc.conf\n  content: {_W}\n",
+        ),
+        (
+            "Dockerfile",
+            f"FROM x\n# criulint: ignore\nRUN y\nRUN echo {_W} >/etc/criu/runc.conf\n",
+        ),
+    ],
+)
+def test_a_comment_above_another_part_does_not_suppress(path: str, text: str) -> None:
+    assert _codes(path, text) == ["CRIU201"]
+
+
+def _codes(path: str, text: str) -> list[str]:
+    source = Source(text.encode(), path)
+    kind = kind_of(path, source.data)
+    assert kind
+    linter = Linter("4.3")
+    checked = check_embedded_files(
+        source,
+        follow_host(source, kind).files,
+        linter.check,
+    )
+    return [finding.code for finding in checked.findings]
+
+
 def test_lines_that_a_fix_inserts_are_indented_as_their_host() -> None:
     host = HostFile(Source(b"cat >/etc/criu/runc.conf <<-EOF\n\ta\n\tb\nEOF\n"))
     (file,) = follow_host(host.source, "shell").files

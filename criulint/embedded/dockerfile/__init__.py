@@ -14,8 +14,9 @@ def follow(source: Source) -> Followed:
     """Return the files that building a Dockerfile writes. HostError if it cannot be followed."""
     from criulint.embedded.dockerfile.build import build
     from criulint.embedded.following import follow_scripts
-    from criulint.embedded.hosted import HostedText
+    from criulint.embedded.hosted import HostedText, surround
     from criulint.source import decode
 
     built = build(HostedText.of(decode(source.data)))
-    return follow_scripts(built.scripts)._replace(copies=tuple(built.copies))
+    found = follow_scripts(built.scripts)._replace(copies=tuple(built.copies))
+    return surround(found, built.instructions)

@@ -59,10 +59,14 @@ class _Stage:
 
 
 class Built(NamedTuple):
-    """The scripts of the stages, and the files of the build context that they copy."""
+    """The scripts of the stages, and the files of the build context that they copy.
+
+    `instructions` are the offsets at which each instruction begins and the next one does.
+    """
 
     scripts: list[Script]
     copies: list[Copied]
+    instructions: list[tuple[int, int]]
 
 
 def build(text: HostedText) -> Built:
@@ -73,7 +77,9 @@ def build(text: HostedText) -> Built:
         builder.begin()  # a part of a Dockerfile, as documents show it
     for instruction in parsed.instructions:
         builder.add(instruction)
-    return Built(builder.scripts(), builder.copies)
+    starts = [instruction.start for instruction in parsed.instructions]
+    instructions = list(zip(starts, [*starts[1:], text.offsets[-1] + 1], strict=False))
+    return Built(builder.scripts(), builder.copies, instructions)
 
 
 class _Builder:

@@ -8,7 +8,7 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from typing import TYPE_CHECKING
 
 from criulint.embedded.following import follow_scripts, merge_followed
-from criulint.embedded.hosted import Followed, HostedText
+from criulint.embedded.hosted import Followed, HostedText, surround
 from criulint.embedded.hosts import HostError, MissingExtraError
 from criulint.embedded.manifest.templates import TEMPLATE, has_bare_templates, renderings
 
@@ -91,7 +91,8 @@ def _describe(error: MarkedYAMLError, text: str) -> str:
 
 def _follow_text(text: HostedText, nesting: int, budget: ContentBudget) -> Iterator[Followed]:
     for document in _documents(text):
-        yield from _follow_document(document, nesting, budget)
+        found = merge_followed(_follow_document(document, nesting, budget))
+        yield surround(found, document.parts()) if found.files else found
 
 
 def _documents(text: HostedText) -> Iterator[YamlDocument]:

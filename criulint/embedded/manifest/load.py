@@ -55,6 +55,15 @@ class YamlDocument(NamedTuple):
         text = self.text(node)
         return [] if text is None else [text]
 
+    def parts(self) -> Iterator[tuple[int, int]]:
+        """Yield where each item of a list, and each key with its value, begins and ends."""
+        offset = self.scalars.offset
+        for node in walk_nodes(self.root):
+            for item in items(node):
+                yield offset(item.start_mark), offset(item.end_mark)
+            for key, value in node.value if is_mapping(node) else ():
+                yield offset(key.start_mark), offset(value.end_mark)
+
 
 def load_yaml(text: HostedText) -> list[YamlDocument]:
     """Return the documents of a YAML text.
