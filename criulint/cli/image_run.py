@@ -188,7 +188,7 @@ class ImageRun(Console):
         from criulint.image.inspection import inspect_image
 
         with ExitStack() as stack:
-            for listed in self._open_images(reference, stack):
+            for listed in self._open_images(reference, stack, self._args.platform):
                 with self._report_errors(listed.name):
                     image = self._image = listed.read()
                     if self._args.history:
@@ -200,14 +200,16 @@ class ImageRun(Console):
                         inspection = inspect_image(image, progress)
                     self._check_image(reference, image, inspection)
 
-    def _open_images(self, reference: Reference, stack: ExitStack) -> Iterator[ListedImage]:
+    def _open_images(
+        self, reference: Reference, stack: ExitStack, platform: str | None
+    ) -> Iterator[ListedImage]:
         """Open the images that a name stands for, with a progress bar while they are fetched."""
         from criulint.image.fetch import FetchOptions
         from criulint.image.source import open_images
 
         with _progress_bar(escape(reference.text), [], quiet=self._args.quiet) as progress:
             options = FetchOptions(self._args.insecure, self._args.timeout, progress)
-            images = open_images(reference, self._args.platform, self._limits, options)
+            images = open_images(reference, platform, self._limits, options)
             return stack.enter_context(images)
 
     def _tell_history(self, image: Image) -> None:
@@ -324,21 +326,13 @@ class ImageRun(Console):
             return origins.base_layers
         if not name:
             name = find_base_name(image, dockerfile)
-        if not name:
-            raise ImageError(
-                "the base image is unknown: neither labels nor a Dockerfile name it"
-                " (--base IMAGE sets it)"
-            )
         with ExitStack() as stack:
             try:
-                listed = self._open_images(parse_reference(name), stack)
-                bases = [each.read() for each in listed]
+                platform = image.platform or self._args.platform
+                base = next(self._open_images(parse_reference(name), stack, platform)).read()
             except ImageError as error:
                 raise ImageError(f"the base image {escape(name)}: {error}") from None
-            for base in bases:
-                if not base.platform or base.platform == image.platform:
-                    return count_base_layers(image, base)
-        raise ImageError(f"the base image {escape(name)} is not for {escape(image.platform)}")
+            return count_base_layers(image, base)
 
     # --- messages
 

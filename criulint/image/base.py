@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from criulint.embedded.hosted import UNKNOWN
 from criulint.image import ImageError
 from criulint.text import escape
 
@@ -20,9 +21,9 @@ _DIGEST = "org.opencontainers.image.base.digest"
 
 
 def find_base_name(image: Image, dockerfile: Dockerfile | None) -> str:
-    """Return the name of the base image that annotations, labels or FROM give; empty if none do.
+    """Return the name of the base image that annotations, labels or FROM give.
 
-    A variable in FROM gives no name.
+    Raise ImageError if none do.
     """
     for labels in (image.annotations, image.labels):
         name = labels.get(_NAME, "")
@@ -30,7 +31,14 @@ def find_base_name(image: Image, dockerfile: Dockerfile | None) -> str:
             digest = labels.get(_DIGEST, "")
             return f"{name.partition('@')[0]}@{digest}" if digest else name
     base = dockerfile.base if dockerfile else ""
-    return "" if "$" in base else base
+    if base and UNKNOWN not in base:
+        return base
+    reason = (
+        "FROM has a variable whose value is unknown"
+        if base
+        else "neither labels nor a Dockerfile name it"
+    )
+    raise ImageError(f"the base image is unknown: {reason} (--base IMAGE sets it)")
 
 
 def count_base_layers(image: Image, base: Image) -> int:

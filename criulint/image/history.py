@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from criulint.embedded.dockerfile.parse import parse_dockerfile
-from criulint.embedded.hosted import HostedText
+from criulint.embedded.dockerfile.parse import ParsedDockerfile, parse_dockerfile
+from criulint.embedded.dockerfile.stages import GlobalArguments, StageHead
+from criulint.embedded.hosted import HostedText, TooMuchWorkError, limited_work
 from criulint.embedded.hosts import HostError, follow_host
 from criulint.finding import Aspect
 from criulint.image import ImageError
@@ -113,7 +114,8 @@ class BuildInstruction(NamedTuple):
 
     `heredocs` are the names of its heredocs and their lines, and `shell` is what runs its commands
     if not the usual shell. `writes` are CRIU's files that it certainly writes.
-    `is_trigger`: whether it follows ONBUILD, so that another build runs it.
+    `is_trigger`: whether it follows ONBUILD, so that another build runs it. `head` is what FROM
+    says.
     """
 
     name: str
@@ -124,6 +126,7 @@ class BuildInstruction(NamedTuple):
     writes: frozenset[str] = frozenset()
     last_line: int = 0
     is_trigger: bool = False
+    head: StageHead | None = None
 
     @property
     def text(self) -> str:
@@ -273,7 +276,10 @@ def read_dockerfile(path: str) -> Dockerfile:
             text = decode(file.read(_MAX_DOCKERFILE))
     except OSError as error:
         raise ImageError(f"{escape(path)}: {error.strerror or error}") from None
-    found = list(_parse_instructions(text))
+    try:
+        found = list(_parse_instructions(text))
+    except TooMuchWorkError as error:
+        raise ImageError(f"{escape(path)} {error}") from None
     stages = _find_stages(each for each in found if not each.is_trigger)
     if not stages:
         raise ImageError(f"{escape(path)} is not a Dockerfile: it has no FROM")
@@ -304,14 +310,15 @@ def _find_stages(instructions: Iterator[BuildInstruction]) -> list[_Stage]:
     stages: list[_Stage] = []
     by_name: dict[str, _Stage] = {}
     for instruction in instructions:
-        if instruction.name == "FROM":
-            base, name = _parse_from(instruction.value)
-            below = by_name.get(base.lower())
+        head = instruction.head
+        if head:
+            below = by_name.get(head.base.lower())
             if below:
                 stages.append(_Stage(below.base, list(below.instructions)))
             else:
-                stages.append(_Stage("" if base == "scratch" else base))
-            by_name[name] = stages[-1]
+                stages.append(_Stage("" if head.base == "scratch" else head.base))
+            if head.name:
+                by_name[head.name] = stages[-1]
         elif stages:
             stages[-1].instructions.append(instruction)
     return stages
@@ -320,7 +327,9 @@ def _find_stages(instructions: Iterator[BuildInstruction]) -> list[_Stage]:
 def _parse_instructions(text: str) -> Iterator[BuildInstruction]:
     """Yield the instructions, including those that other builds run."""
     shell: tuple[str, ...] = ()
-    instructions = parse_dockerfile(HostedText.of(text)).instructions
+    dockerfile = parse_dockerfile(HostedText.of(text))
+    instructions = dockerfile.instructions
+    heads = _read_heads(dockerfile)
     writes = _find_written_files(text, [parsed.start for parsed in instructions])
     for parsed, paths in zip(instructions, writes, strict=True):
         if parsed.name == "FROM":
@@ -338,7 +347,24 @@ def _parse_instructions(text: str) -> Iterator[BuildInstruction]:
             paths,
             parsed.last_line,
             parsed.is_trigger,
+            heads.get(parsed.start),
         )
+
+
+def _read_heads(dockerfile: ParsedDockerfile) -> dict[int, StageHead]:
+    """Return what each FROM says, by its offset.
+
+    TooMuchWorkError if arguments hold others again and again.
+    """
+    arguments = GlobalArguments(dockerfile.escape)
+    heads: dict[int, StageHead] = {}
+    with limited_work():
+        for instruction in dockerfile.instructions:
+            if instruction.name == "FROM" and not instruction.is_trigger:
+                heads[instruction.start] = arguments.read_head(instruction)
+            elif instruction.name == "ARG" and not heads:
+                arguments.add(instruction)
+    return heads
 
 
 def _find_written_files(text: str, starts: list[int]) -> list[frozenset[str]]:
@@ -354,15 +380,6 @@ def _find_written_files(text: str, starts: list[int]) -> list[frozenset[str]]:
             if number >= 0:
                 found[number].add(file.path)
     return [frozenset(paths) for paths in found]
-
-
-def _parse_from(value: str) -> tuple[str, str]:
-    """Return the image or stage that a stage is based on, and its own name."""
-    words = _OPTIONS.sub("", value, count=1).split()
-    has_name = len(words) > 2 and words[1].lower() == "as"
-    # Nothing can refer to a stage with this name.
-    name = words[2].lower() if has_name else "\0"
-    return words[0] if words else "", name
 
 
 # --- both

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.image.checks import ELF, run_image
-from tests.image.make import image, member
+from tests.image.make import image, member, several
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +33,16 @@ def _make(directory: Path, **more: Any) -> Path:
         "FROM registry.invalid/base AS b\nFROM b\nCOPY runc.conf /etc/criu/\n", encoding="utf-8"
     )
     return image(_BELOW, _OWN, history=_HISTORY, **more).oci(directory / "i", "v1")
+
+
+def _name_base(directory: Path, *first: str) -> list[str]:
+    """Return the options for a Dockerfile that begins with these lines.
+
+    It has a step that the image does not have: FROM says what its base is.
+    """
+    text = "\n".join((*first, "RUN --mount=type=cache,target=/c true", "COPY runc.conf /etc/criu/"))
+    (directory / "Dockerfile").write_text(text, encoding="utf-8")
+    return ["--dockerfile", "Dockerfile"]
 
 
 def _paths(out: str) -> set[str]:
@@ -69,6 +79,46 @@ def test_layers(
     status = main(["image", "-q", "--criu=4.2", select, "--format=json", *given, "oci:i:v1"])
     assert status == 1
     assert _paths(capsys.readouterr().out) == expected
+
+
+def test_arguments_in_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _make(tmp_path)
+    arguments = ["--layers", "own", "--select=CRIU201", "oci:i:v1"]
+    given = _name_base(tmp_path, "ARG TAG=v1", "ARG BASE=oci:base:$TAG", "FROM $BASE")
+    status, out, _ = run_image(capsys, "-q", "--format=json", *given, *arguments)
+    assert (status, _paths(out)) == (1, {"/etc/criu/runc.conf"})
+    given = _name_base(tmp_path, "ARG BASE", "FROM $BASE")
+    status, out, err = run_image(capsys, "-q", *given, *arguments)
+    assert (status, out) == (2, "")
+    (line,) = err.splitlines()
+    assert line.endswith(
+        "the base image is unknown: FROM has a variable whose value is unknown"
+        " (--base IMAGE sets it)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"architecture": "arm64"}, ""),
+        ({"architecture": "arm64", "variant": "v8"}, ""),
+        ({"architecture": "riscv64"}, "no image for linux/riscv64"),
+    ],
+)
+def test_a_base_for_several_platforms(
+    more: dict[str, Any], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That for the image's own platform counts, whatever this host is."""
+    several(tmp_path / "base", "v1")
+    below = [member("etc/criu/runc.conf", f"bad-{more['architecture']}\n")]
+    layout = image(below, _OWN, history=_HISTORY, **more).oci(tmp_path / "i", "v1")
+    base = f"oci:{tmp_path / 'base'}:v1"
+    status, _, err = run_image(capsys, "-q", "--layers=own", "--base", base, f"oci:{layout}:v1")
+    assert status == (2 if message else 1)
+    assert message in err
 
 
 @pytest.mark.parametrize(

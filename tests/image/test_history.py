@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from criulint.cli import main
+from criulint.embedded.hosted import UNKNOWN
 from criulint.finding import Aspect
 from criulint.image import ImageError
 from criulint.image.history import (
@@ -642,9 +643,51 @@ def test_instructions_that_set_something(
             "FROM golang AS build\nRUN x\nFROM host:5000/base@sha256:0\nCOPY --from=build a b\n",
             "host:5000/base@sha256:0",
         ),
+        # Arguments before the first FROM, with their defaults.
+        ("ARG BASE=debian:12\nFROM $BASE\n", "debian:12"),
+        ("ARG A=d B='debian:12'\nFROM \"${B}\" AS b\nFROM B\n", "debian:12"),
+        ("ARG A=debian\nARG B=${A}:12\nFROM --platform=$BUILDPLATFORM $B\n", "debian:12"),
+        ("# escape=`\nARG A=debian\nFROM $A`\n:12\n", "debian:12"),
+        ("ARG A=scratch\nFROM $A\n", ""),
+        ("ARG A=1\nARG A\nFROM d:$A\n", "d:1"),
+        # Without a default they are not set.
+        ("ARG A\nFROM ${A}debian:12\n", "debian:12"),
+        ("ARG A\nFROM ${A:-debian:12}\n", "debian:12"),
+        ("ARG A=\nFROM d:${A:-1}\n", "d:1"),
+        ("ARG A=\nFROM d:1${A-2}\n", "d:1"),
+        ("FROM ${A-d:1}\n", "d:1"),
+        ("ARG A=12\nFROM d:${A:-1}\n", "d:12"),
+        ("ARG A=1\nFROM d:12${A:+-slim}\n", "d:12-slim"),
+        ("ARG A=\nFROM d:12${A:+-slim}\n", "d:12"),
+        ("ARG A=\nFROM d:12${A+-slim}\n", "d:12-slim"),
+        ("ARG A\nFROM d:12${A+-slim}\n", "d:12"),
+        ("ARG A=b\nFROM ${B:-${A:-c}}:1\n", "b:1"),
+        ("ARG A=12\nFROM d:${A:?no}\n", "d:12"),
+        # A stage
+        ("ARG A=prod\nFROM x AS base-prod\nFROM y AS base-dev\nFROM base-$A\n", "x"),
+        # What only the builder knows; no image has such a name.
+        ("ARG A\nFROM $A\n", None),
+        ("ARG A\nFROM d:$A\n", None),
+        ("ARG A\nFROM $A/d\n", None),
+        ("ARG A\nFROM h/$A/d\n", None),
+        ("FROM d\nARG A=12\nFROM d:$A\n", None),
+        ("ARG A\nFROM d:1${A:?no}\n", None),
+        ("ARG A=12.3\nFROM d:${A%.*}\n", None),
+        ("ARG A\nFROM d:${A\n", None),
+        ("FROM d-$TARGETARCH\n", None),
+        ("FROM\n", None),
     ],
 )
-def test_base_of_a_dockerfile(text: str, base: str, tmp_path: Path) -> None:
+def test_base_of_a_dockerfile(text: str, base: str | None, tmp_path: Path) -> None:
+    """Arguments have the values that BuildKit gives them if it is told no others."""
     file = tmp_path / "Dockerfile"
     file.write_text(text, encoding="utf-8")
-    assert read_dockerfile(str(file)).base == base
+    found = read_dockerfile(str(file)).base
+    assert (None if UNKNOWN in found else found) == base
+
+
+def test_arguments_that_repeat_each_other_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "Dockerfile"
+    file.write_text("ARG A=x\n" + "ARG A=$A$A\n" * 40 + "FROM $A\n", encoding="utf-8")
+    with pytest.raises(ImageError, match="Dockerfile produces too much text to be followed"):
+        read_dockerfile(str(file))

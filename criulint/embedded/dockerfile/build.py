@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.dockerfile.expand import expand, split_list, split_words
 from criulint.embedded.dockerfile.parse import Instruction, parse_dockerfile
+from criulint.embedded.dockerfile.stages import GlobalArguments
 from criulint.embedded.hosted import UNKNOWN, Copied, HostedText, Script, join
 from criulint.embedded.steps import Steps, scripts_of, shebang_words
 
@@ -87,7 +88,7 @@ class _Builder:
 
     def __init__(self, escape: str) -> None:
         self._escape = escape
-        self._globals: Variables = {}
+        self._globals = GlobalArguments(escape)
         self._stages: list[_Stage] = []
         self._names: dict[str, _Stage] = {}
         # Files that are copied from a stage, each after what that stage does.
@@ -121,23 +122,20 @@ class _Builder:
             else:
                 self._add_to(stage, instruction)
         elif instruction.name == "ARG":
-            self._globals.update(self._argument_values(instruction, self._globals))
+            self._globals.add(instruction)
 
     def begin(self) -> None:
         """Begin a stage that is based on an image that is not known."""
         self._stages.append(_Stage())
 
     def _begin_stage(self, instruction: Instruction) -> None:
-        words = split_words(instruction.value, self._escape)
-        if not words:
-            return
-        base = expand(words[0], self._globals, self._escape).text.lower()
-        below = self._names.get(base)
+        head = self._globals.read_head(instruction)
+        below = self._names.get(head.base.lower())
         stage = self._derive(below) if below else _Stage()
         self._stages.append(stage)
         self._names[str(len(self._stages) - 1)] = stage
-        if len(words) > 2 and words[1].text.lower() == "as":
-            self._names[words[2].text.lower()] = stage
+        if head.name:
+            self._names[head.name] = stage
 
     def _add_to(self, stage: _Stage, instruction: Instruction) -> None:
         add = _INSTRUCTIONS.get(instruction.name)
@@ -149,20 +147,13 @@ class _Builder:
 
     # --- variables
 
-    def _argument_values(self, instruction: Instruction, known: Variables) -> Variables:
-        values: Variables = {}
+    def _add_argument(self, stage: _Stage, instruction: Instruction) -> None:
         for word in split_words(instruction.value, self._escape):
             name, has_default, _ = word.text.partition("=")
+            value = self._globals.values.get(name)
             if has_default:
-                values[name] = expand(word[len(name) + 1 :], {**known, **values}, self._escape)
-            else:
-                values[name] = self._globals.get(name)
-        return values
-
-    def _add_argument(self, stage: _Stage, instruction: Instruction) -> None:
-        values = self._argument_values(instruction, stage.known())
-        stage.arguments.update(values)
-        for name, value in values.items():
+                value = self._expand(stage, word[len(name) + 1 :])
+            stage.arguments[name] = value
             if value is not None and name not in stage.variables:
                 stage.steps.default(name, value)
 

@@ -67,12 +67,17 @@ def expand(
     escape: str = "\\",
     *,
     quotes: bool = True,
+    others_are_unset: bool = False,
 ) -> HostedText:
     """Return a word with its variables replaced; without `quotes`, quotes are ordinary characters.
 
-    A variable that is not set may come from the base image: it is unknown.
+    A variable that is not set may come from the base image: it is unknown unless
+    `others_are_unset`.
     """
-    return _Expansion(text, variables, escape, quotes=quotes).run()
+    expansion = _Expansion(
+        text, variables, escape, quotes=quotes, others_are_unset=others_are_unset
+    )
+    return expansion.run()
 
 
 class _Expansion:
@@ -85,11 +90,13 @@ class _Expansion:
         escape: str,
         *,
         quotes: bool,
+        others_are_unset: bool,
     ) -> None:
         self._text = text
         self._variables = variables
         self._escape = escape
         self._quotes = quotes
+        self._others_are_unset = others_are_unset
         self._parts: list[HostedText] = []
 
     def run(self) -> HostedText:
@@ -120,15 +127,26 @@ class _Expansion:
     def _value(self, match: re.Match[str]) -> HostedText:
         text = self._text
         start, end = text.offsets[match.start()], text.offsets[match.end()]
-        value = self._variables.get(match[1] or match[2])
-        if match[3] and match[3][-1] == "-" and value is None:
-            is_set = (match[1] or match[2]) in self._variables
-            if not is_set:
-                word = text[match.start(4) : match.end(4)]
-                return expand(word, self._variables, self._escape, quotes=self._quotes)
-        if value is None or match[5] or (match[3] and match[3][-1] == "+"):
+        name, operator = match[1] or match[2], match[3] or ""
+        value = self._variables.get(name)
+        is_declared = name in self._variables
+        is_unset = not is_declared and (self._others_are_unset or operator.endswith("-"))
+        if match[5] or (value is None and not is_unset):
             return HostedText.at(UNKNOWN, start, end)
-        if match[3] and match[3][0] == ":" and not value.text:
-            word = text[match.start(4) : match.end(4)]
-            return expand(word, self._variables, self._escape, quotes=self._quotes)
+        is_empty = value is None or (operator.startswith(":") and not value.text)
+        if operator.endswith("-" if is_empty else "+"):
+            return self._expand(text[match.start(4) : match.end(4)])
+        if is_empty and operator.endswith("?"):
+            return HostedText.at(UNKNOWN, start, end)
+        if value is None or operator.endswith("+"):
+            return HostedText.at("", start, end)
         return value
+
+    def _expand(self, word: HostedText) -> HostedText:
+        return expand(
+            word,
+            self._variables,
+            self._escape,
+            quotes=self._quotes,
+            others_are_unset=self._others_are_unset,
+        )
