@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Root file systems that the package managers of distributions made: rpm, pacman and Nix.
 
-Debian's are in `test_debian`; apk is not to be had there.
+Debian's are in `test_debian`. apk cannot be installed there: its databases are in
+``files/apk``, as its releases have written them.
 """
 
 from __future__ import annotations
@@ -9,16 +10,13 @@ from __future__ import annotations
 import json
 import os
 import tarfile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.image.checks import run_image
 from tests.image.make import image, read_tree
 from tests.image.tools import needs, run
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _VERSIONS = {"criu": "4.2~rc1", "runc": "1.1.5", "podman": "5.4.2", "bash": "5.2"}
 _FOUND = {"criu": "4.2-rc1", "runc": "1.1.5", "podman": "5.4.2"}
@@ -148,6 +146,30 @@ def test_pacman(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (root / "usr" / "bin" / "podman").unlink()
     expected = {"runc": "1.1.5", "lxc": "6.0.4"}
     assert _find_programs(capsys, root, tmp_path / "i3") == expected
+
+
+@pytest.mark.parametrize("place", ["lib/apk/db", "usr/lib/apk/db"])
+@pytest.mark.parametrize(
+    "database",
+    sorted((Path(__file__).parent / "files" / "apk").iterdir()),
+    ids=lambda path: path.name,
+)
+def test_apk(
+    database: Path, place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Alpine and Wolfi keep it in different places.
+
+    The root has the files that the database lists; ``apk info -v`` said 4.2_rc1-r0 and so on.
+    """
+    root = tmp_path / "root"
+    (root / place).mkdir(parents=True)
+    (root / place / "installed").write_bytes(database.read_bytes())
+    for name in _VERSIONS:
+        _write_program(root, name)
+    assert _find_programs(capsys, root, tmp_path / "i1") == _FOUND
+    (root / "usr" / "bin" / "podman").unlink()
+    expected = {name: version for name, version in _FOUND.items() if name != "podman"}
+    assert _find_programs(capsys, root, tmp_path / "i2") == expected
 
 
 def test_nix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
