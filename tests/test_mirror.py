@@ -52,7 +52,6 @@ _ELSEWHERE = {
     "rules/refused/continuation.py": "cases/foreign-syntax",
     "rules/refused/words.py": "rules/test_base.py",  # a type
     "rules/relations.py": "rules/test_registry.py",  # sets of codes
-    "rules/runtime/problems.py": "rules/runtime/test_file_never_read.py",
     "schemagen/annotations.py": "schema/test_data.py",  # the data of all releases
     "schemagen/debian.py": "schemagen/test_new_releases.py",
     "schemagen/facts.py": "schema/test_data.py",

@@ -298,11 +298,9 @@ class Linter:
     def _settings_rules(self, settings: Settings) -> Iterator[AnyRule]:
         """Return the enabled rules about what a file sets that can find something in it.
 
-        If it sets nothing, these are the rules about the file itself; none if CRIU reads nothing.
+        If it sets nothing, these are the rules about the file itself.
         """
         if not settings.all:
-            if not settings.reading.words and not settings.reading.error:
-                return iter(())
             from criulint.rules import runtime
 
             return filter(self._is_enabled, runtime.FILE_RULES)

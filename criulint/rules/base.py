@@ -137,14 +137,14 @@ class Rule(Generic[P, R]):
     """A rule. The meaning of its code never changes, and its name is self-explanatory.
 
     The docstring of `check` is the documentation (Markdown). `bad` and `good` are whole files,
-    which the tests run with the release `criu` (None: the newest known), at `path`, called by
-    `runtime`, on hosts with the files that `bad_host` and `good_host` list (``0644
-    /etc/criu/key.pem``). `fixable`: whether the bad example has a fix. `default`: whether the rule
-    runs without being selected. `options`: the rule finds nothing unless one of these is set; None
-    means that it depends on no option. `about_option`: whether a finding is about the option
-    itself, in any file, so that an editor can show it when the option is chosen. `severity_varies`:
-    whether some of the findings have another severity (`Problem.severity`) than `severity`, the
-    usual one.
+    which the tests run with the release `criu` (None: the newest known), at `path`, the good one
+    at `good_path`, called by `runtime`, on hosts with the files that `bad_host` and `good_host`
+    list (``0644 /etc/criu/key.pem``). `fixable`: whether the bad example has a fix. `default`:
+    whether the rule runs without being selected. `options`: the rule finds nothing unless one of
+    these is set; None means that it depends on no option. `about_option`: whether a finding is
+    about the option itself, in any file, so that an editor can show it when the option is chosen.
+    `severity_varies`: whether some of the findings have another severity (`Problem.severity`) than
+    `severity`, the usual one.
     """
 
     __slots__ = (
@@ -158,6 +158,7 @@ class Rule(Generic[P, R]):
         "fixable",
         "good",
         "good_host",
+        "good_path",
         "name",
         "options",
         "path",
@@ -179,6 +180,7 @@ class Rule(Generic[P, R]):
         good: str,
         criu: str | None,
         path: str | None,
+        good_path: str | None,
         runtime: str | None,
         bad_host: tuple[str, ...],
         good_host: tuple[str, ...],
@@ -197,6 +199,7 @@ class Rule(Generic[P, R]):
         self.good = good
         self.criu = criu
         self.path = path
+        self.good_path = good_path
         self.runtime = runtime
         self.bad_host = bad_host
         self.good_host = good_host
@@ -273,6 +276,7 @@ def rule(  # noqa: PLR0913 - the keywords of a declaration
     good: str,
     criu: str | None = None,
     path: str | None = None,
+    good_path: str | None = None,
     runtime: str | None = None,
     bad_host: tuple[str, ...] = (),
     good_host: tuple[str, ...] = (),
@@ -295,6 +299,7 @@ def rule(  # noqa: PLR0913 - the keywords of a declaration
             good=good,
             criu=criu,
             path=path,
+            good_path=good_path or path,
             runtime=runtime,
             bad_host=bad_host,
             good_host=good_host,

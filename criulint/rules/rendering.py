@@ -46,6 +46,7 @@ def as_json(rule: AnyRule) -> dict[str, Any]:
         "good_machine": list(rule.good_host),
         "criu": rule.criu,
         "path": rule.path,
+        "good_path": rule.good_path,
         "runtime": rule.runtime,
         "url": rule.url,
     }
@@ -93,7 +94,8 @@ def _examples(rule: AnyRule) -> Iterator[str]:
 def examples(rule: AnyRule) -> Iterator[tuple[str, list[str], tuple[str, ...]]]:
     """Yield the bad example and the good one: a title, the lines, and the host's files."""
     yield f"Bad{_circumstances(rule)}", _example_lines(rule.bad), rule.bad_host
-    yield "Good", _example_lines(rule.good), rule.good_host
+    place = f" ({rule.good_path})" if rule.good_path != rule.path else ""
+    yield f"Good{place}", _example_lines(rule.good), rule.good_host
 
 
 def facts(rule: AnyRule) -> str:

@@ -261,6 +261,29 @@ def test_help_is_about_the_dockerfile(tmp_path: Path, capsys: pytest.CaptureFixt
     assert any("create the directory in the Dockerfile" in each for each in messages)
 
 
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        ("", "info"),
+        ("# tcp-close\n", "info"),
+        ("nonsense\n", "warning"),
+        ("ghost-limit = 64M\n", "warning"),
+        ("tcp-close\n", "warning"),
+    ],
+)
+def test_files_that_nothing_reads(
+    text: str, severity: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without lines they lose nothing so far, and do not stop a gate."""
+    packages = member("lib/apk/db/installed", "P:crun\nV:1.20-r0\n\n")
+    files = [member("etc/criu.conf", text), member("etc/criu/crun.conf", text)]
+    found = find(capsys, tmp_path, [[packages], files])
+    assert [(one["code"], one["severity"], one["image"]["layer"]) for one in found] == [
+        ("CRIU402", severity, 2),
+        ("CRIU403", severity, 2),
+    ]
+
+
 def test_no_empty_origin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A directory has no layers and no steps."""
     (tmp_path / "etc" / "criu").mkdir(parents=True)

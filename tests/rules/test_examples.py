@@ -25,17 +25,15 @@ from tests.listing import Listing
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 
 
-def _host(rule: AnyRule, listing: tuple[str, ...]) -> HostContext | None:
-    """The host around an example, if the rule looks at one."""
-    return HostContext(Listing(listing), rule.path) if rule in HOST_RULES else None
-
-
-def check_example(rule: AnyRule, data: bytes, machine: tuple[str, ...]) -> list[Finding]:
+def check_example(
+    rule: AnyRule, data: bytes, path: str | None, machine: tuple[str, ...]
+) -> list[Finding]:
     """What the rules that run by default and `rule` find, without other rules' mere suggestions."""
+    host = HostContext(Listing(machine), path) if rule in HOST_RULES else None
     codes = frozenset(other.code for other in RULES if other.default or other is rule)
     context = Context(caller=find_caller(rule.runtime) if rule.runtime else None)
-    linter = Linter(rule.criu, codes, context, lambda _: _host(rule, machine))
-    found = linter.check(Source(data, rule.path)).findings
+    linter = Linter(rule.criu, codes, context, lambda _: host)
+    found = linter.check(Source(data, path)).findings
     return [
         finding
         for finding in found
@@ -45,7 +43,7 @@ def check_example(rule: AnyRule, data: bytes, machine: tuple[str, ...]) -> list[
 
 @each_rule
 def test_bad_example_is_found_by_its_rule_alone(rule: AnyRule) -> None:
-    findings = check_example(rule, rule.bad.encode(), rule.bad_host)
+    findings = check_example(rule, rule.bad.encode(), rule.path, rule.bad_host)
     assert {finding.code for finding in findings} == {rule.code}
     assert all(
         finding.severity is rule.severity and finding.url == rule.url for finding in findings
@@ -54,13 +52,15 @@ def test_bad_example_is_found_by_its_rule_alone(rule: AnyRule) -> None:
 
 @each_rule
 def test_good_example_is_silent(rule: AnyRule) -> None:
-    assert check_example(rule, rule.good.encode(), rule.good_host) == []
+    assert check_example(rule, rule.good.encode(), rule.good_path, rule.good_host) == []
 
 
 @each_rule
 def test_bad_example_is_fixed_if_the_rule_has_fixes(rule: AnyRule) -> None:
     _, left, made = fix(
-        rule.bad.encode(), lambda data: check_example(rule, data, rule.bad_host), unsafe=True
+        rule.bad.encode(),
+        lambda data: check_example(rule, data, rule.path, rule.bad_host),
+        unsafe=True,
     )
     assert (made > 0) == rule.fixable
     assert not made or left == []

@@ -52,11 +52,11 @@ def test_help_of_cases(case: Case) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_help_of_bad_examples(rule: AnyRule) -> None:
-    before = check_example(rule, rule.bad.encode(), rule.bad_host)
+    before = check_example(rule, rule.bad.encode(), rule.path, rule.bad_host)
     for finding in before:
         if not finding.code.startswith(_LEFT_OUT):
             for data in followed(finding, Source(rule.bad.encode(), rule.path)):
-                after = check_example(rule, data, rule.bad_host)
+                after = check_example(rule, data, rule.path, rule.bad_host)
                 assert not _is_worse(finding, before, after), (finding, data)
 
 

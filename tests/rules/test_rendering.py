@@ -81,6 +81,7 @@ def test_json() -> None:
         "good_machine": [],
         "criu": "3.15",
         "path": "/etc/criu/runc.conf",
+        "good_path": "/etc/criu/runc.conf",
         "runtime": "runc@1.3.0",
         "url": "https://criulint.readthedocs.io/en/stable/rules/sample/",
     }

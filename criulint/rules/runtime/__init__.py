@@ -17,7 +17,7 @@ from criulint.rules.runtime.overridden_by_runtime import overridden_by_runtime
 from criulint.rules.runtime.repeated_across_files import repeated_across_files
 from criulint.rules.runtime.shared_output import shared_output
 
-#: What they report holds even if CRIU refuses every line of the file.
+#: What they report holds even if CRIU refuses every line of the file, or it has none.
 FILE_RULES = (file_never_read, not_read_by_runtime, environment_stripped)
 
 #: By code. The order means nothing: findings are sorted by place and code.

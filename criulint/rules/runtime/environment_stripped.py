@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, rule
 from criulint.rules.runtime.callers import VARIABLES, is_read_with_others, stripping_engines
-from criulint.rules.runtime.problems import problem_of_file
+from criulint.rules.runtime.problems import problems_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     Severity.WARNING,
     severity_varies=True,
     bad="ghost-limit 64M\n",
-    good="# moved to /etc/criu/default.conf\n",
+    good="ghost-limit 64M\n",
     path="/root/.criu/default.conf",
+    good_path="/etc/criu/default.conf",
     runtime="podman",
 )
 def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
@@ -33,7 +34,8 @@ def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
     environment, and CRI-O runs everything like that: without HOME CRIU does not look for
     `~/.criu/default.conf`, and without CRIU_CONFIG_FILE not for the file that it names. Podman's
     restore has them (CRIU_CONFIG_FILE since 4.8), so that dump and restore may read different
-    settings. Services of systemd, such as containerd, usually have no HOME either.
+    settings. Services of systemd, such as containerd, usually have no HOME either. A file without
+    lines is only an `info`.
 
     Sources: requests of Podman 3.0 to 6.1; podman libpod/oci_conmon_common.go; cri-o
     internal/oci/runtime_oci.go; criu/config.c, `next_config` (v4.2).
@@ -48,7 +50,7 @@ def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
         is_unread = not is_read_with_others(settings, commands)
         stripping.append(f"{engine.title} ({', '.join(commands)})")
     if stripping:
-        yield problem_of_file(
+        yield from problems_of_file(
             settings,
             f"CRIU does not find this file under {', '.join(stripping)}: {variable} is not set",
             severity=None if context.caller or context.present else Severity.INFO,

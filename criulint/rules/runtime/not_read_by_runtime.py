@@ -9,7 +9,7 @@ from criulint.criu.context import Role
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, rule
 from criulint.rules.runtime.callers import knows_runtimes, path_on_host, possible_runtimes
-from criulint.rules.runtime.problems import problem_of_file
+from criulint.rules.runtime.problems import problems_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     "not-read-by-runtime",
     Severity.WARNING,
     severity_varies=True,
-    bad="tcp-established\n",
-    good="# crun reads no file of its own with this CRIU\n",
+    bad="ghost-limit 64M\n",
+    good="ghost-limit 64M\n",
     path="/etc/criu/crun.conf",
+    good_path="/etc/criu/default.conf",
     runtime="crun@1.20",
 )
 def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
@@ -37,6 +38,9 @@ def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
     default files. youki, LXC and Incus name none. The annotation `org.criu.config` names another
     file; only runc knows it, and crun from 1.26 on. CRIU prints no message about a file that is not
     named.
+
+    A file without lines, empty or with comments only, is an `info`, and only if no runtime that is
+    there reads it.
 
     Sources: runc libcontainer/criu_linux.go; crun src/libcrun/criu.c, `handle_criu_config_file`;
     youki; lxc src/lxc/criu.c.
@@ -52,7 +56,7 @@ def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
     is_read_by_some = len(deaf) < len(verdicts)
     if deaf and (is_known or not is_read_by_some):
         reasons = "; ".join(reason for _, reason in verdicts if reason)
-        yield problem_of_file(
+        yield from problems_of_file(
             settings,
             f"no effect under {', '.join(deaf)}: {reasons}",
             severity=Severity.INFO if is_read_by_some else None,

@@ -6,38 +6,43 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import COMMANDS, Role
-from criulint.finding import Aspect, Subject
+from criulint.finding import Aspect, Severity, Subject
 from criulint.rules.base import FileProblem, Move, Problem, Scope, problem_at
 from criulint.rules.runtime.callers import possible_callers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from criulint.criu.settings import Setting, Settings
-    from criulint.finding import Severity
 
 
-def problem_of_file(
+def problems_of_file(
     settings: Settings,
     message: str,
     help: str = "",  # noqa: A002 - the field's name
     severity: Severity | None = None,
     *,
     is_unread: bool = False,
-) -> FileProblem:
-    """Return a problem of the whole file, at the first option that it sets.
+) -> Iterator[FileProblem]:
+    """Yield a problem of the whole file, at the first option that it sets.
 
     If CRIU refuses every line, it is at the first one that CRIU reads. Without `help`, that is to
     move the lines to where they take effect. `is_unread`: whether nothing reads the file, with any
-    caller.
+    caller. If it has only comments, or nothing, no line is lost so far: it is a problem only if it
+    is unread, and then a note.
     """
+    reading, advice = settings.reading, help
+    if not reading.words and not reading.error:
+        if not is_unread:
+            return
+        severity, advice = Severity.INFO, "remove it: lines that are added to it have no effect"
     line, start, end = _first_place(settings)
     path = settings.reading.source.path
     subject = Subject(path, Aspect.NAME) if path else None
     scope = Scope.UNREAD if is_unread else Scope.FILE
-    move = None if help else Move()
-    problem = Problem(start, end, message, help, None, severity, scope, subject, move=move)
-    return FileProblem(line, problem)
+    move = None if advice else Move()
+    problem = Problem(start, end, message, advice, None, severity, scope, subject, move=move)
+    yield FileProblem(line, problem)
 
 
 def problem_in_any_file(
@@ -82,8 +87,10 @@ def _first_place(settings: Settings) -> tuple[int, int, int]:
         first = settings.all[0]
         return first.line, first.start, first.end
     reading = settings.reading
-    number = reading.word_lines[0] if reading.words else 0
-    if not number and reading.error:
+    number = 1
+    if reading.words:
+        number = reading.word_lines[0]
+    elif reading.error:
         number = reading.error.line
     text = reading.source.text(number)
     return number, len(text) - len(text.lstrip()), len(text.rstrip())
