@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # The suffix that distinguishes images of one name for several platforms.
 _PLATFORM = re.compile(r"\[[\w./-]+\]\Z")
+# An image without a name is called by its ID, which looks like one with a tag.
+_ID = re.compile(r"sha256:[0-9a-f]{64}")
 _PATHS = frozenset(("archive", "docker-archive", "oci-archive", "oci", "copied", "dir", "bundle"))
 
 
@@ -46,5 +48,7 @@ def names_of(reference: Reference, image_name: str, tags: Sequence[str] = ()) ->
 
 
 def _strip_tag(name: str) -> str:
+    if _ID.fullmatch(name):
+        return name
     path, slash, last = name.rpartition("/")
     return f"{path}{slash}{last.partition(':')[0]}"

@@ -86,6 +86,8 @@ def test_fingerprints_hold_no_tag_and_no_digest(
 @pytest.mark.parametrize(
     ("name", "repository"),
     [
+        (f"docker:sha256:{'0' * 64}", f"sha256:{'0' * 64}"),
+        ("podman:0123456789ab", "0123456789ab"),
         ("registry:host:5000/a/b:v1", "host:5000/a/b"),
         ("docker://host/a/b@sha256:" + "0" * 64, "host/a/b"),
         ("registry:host/a/b:v1@sha256:" + "0" * 64, "host/a/b"),

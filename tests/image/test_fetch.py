@@ -18,7 +18,7 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -206,6 +206,12 @@ CMD ["x"]
 """
 
 
+def _without_names(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return findings without the names of the image, and the digests of layers as stored."""
+    names = dict.fromkeys(("image", "repository", "layer_digest"))
+    return [{**one, "path": None, "image": {**one["image"], **names}} for one in found]
+
+
 @pytest.mark.parametrize("without", [None, "docker", "skopeo"])
 def test_image_built_by_docker(
     docker: Path,
@@ -224,17 +230,19 @@ def test_image_built_by_docker(
     Path("Dockerfile").write_text(_DOCKERFILE, encoding="utf-8")
     run("docker", "build", "--quiet", "--network=none", "--tag=node:v1", ".")
     identity = run("docker", "image", "inspect", "--format={{.Id}}", "node:v1").strip()
+    run("docker", "save", "--output=saved.tar", "node:v1")
     if without:
         monkeypatch.setenv(
             "PATH", _make_path(tmp_path / "bin", *({"docker", "skopeo"} - {without}))
         )
-    assert (
-        main(
-            ["image", "--criu=4.2.1", "--dockerfile=Dockerfile", "--format=json", "docker:node:v1"]
-        )
-        == 1
-    )
-    reported = json.loads(capsys.readouterr().out)
+    outputs = []
+    for name in ("docker:node:v1", f"docker-daemon:{identity}", "docker-archive:saved.tar"):
+        arguments = ["--criu=4.2.1", "--dockerfile=Dockerfile", "--format=json", name]
+        assert main(["image", *arguments]) == 1
+        outputs.append(capsys.readouterr().out)
+    found = [_without_names(json.loads(output)) for output in outputs]
+    assert found[0] == found[1] == found[2]
+    reported = json.loads(outputs[0])
     assert [(one["code"], one["image"]["path"], one["image"]["line"]) for one in reported] == [
         ("CRIU106", "/etc/criu/default.conf", 8),
         ("CRIU101", "/etc/criu/runc.conf", 11),
@@ -244,6 +252,35 @@ def test_image_built_by_docker(
     (line,) = capsys.readouterr().err.splitlines()
     assert "docker:gone:v1: " in line
     assert "gone" in line.partition("docker:gone:v1: ")[2] or "does not exist" in line
+
+
+@pytest.mark.parametrize("program", ["docker", "skopeo"])
+def test_a_daemon_that_another_user_may_ask(docker: Path, program: str, tmp_path: Path) -> None:
+    """Most users of a machine may not: they are told so in one line."""
+    needs("setpriv")
+    path = _make_path(tmp_path / "bin", program)
+    # Root may do all that it has the capabilities for.
+    limits = "--bounding-set=-dac_override,-dac_read_search"
+    command = [str(shutil.which("setpriv")), limits, sys.executable, "-m", "criulint", "image"]
+    before = docker.stat()
+    os.chown(docker, 65534, 65534)
+    docker.chmod(0o600)
+    try:
+        environment = {**os.environ, "PATH": path, "DOCKER_HOST": f"unix://{docker}"}
+        done = subprocess.run(
+            [*command, "docker:node:v1"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.chown(docker, before.st_uid, before.st_gid)
+        docker.chmod(before.st_mode & 0o777)
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("criulint: error: docker:node:v1: ")
+    assert "permission denied" in line
 
 
 @pytest.mark.parametrize("format_", ["oci", "v2s2"])
