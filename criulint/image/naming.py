@@ -16,6 +16,7 @@ from criulint.criu.paths import (
     DIRECTORY,
     MACHINE_HOME,
     RUNTIME_FILES,
+    is_never_opened,
     user_file,
 )
 from criulint.host.filesystem import Kind, ResolvedPath, resolve_path
@@ -35,6 +36,8 @@ _NAMES = re.compile(
     r"|.*/\.(criu\.conf|criurc)|/etc/(runc|crun)\.conf",
     re.DOTALL,
 )
+# In these directories, others may seem to be CRIU's, too.
+_BESIDE = re.compile(r".*/(?:etc/criu|\.criu)/[^/]+", re.DOTALL)
 # Packages install examples and documentation there, which CRIU does not read.
 _EXAMPLES = re.compile(r"/usr/(share|src|lib|include)/.*|/proc/.*|/sys/.*", re.DOTALL)
 PASSWD = "/etc/passwd"
@@ -159,7 +162,10 @@ def _find_by_name(tree: FileTree) -> list[str]:
 
 def has_criu_name(path: str) -> bool:
     """Return whether a plain path has a name that CRIU's files have, or seem to have."""
-    return _NAMES.fullmatch(path) is not None and not _EXAMPLES.fullmatch(path)
+    is_named = _NAMES.fullmatch(path) is not None or (
+        _BESIDE.fullmatch(path) is not None and is_never_opened(path)
+    )
+    return is_named and not _EXAMPLES.fullmatch(path)
 
 
 def named_files(image: Image) -> Iterator[Naming]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.image.checks import ELF, run_image
-from tests.image.make import image, member
+from tests.image.make import image, member, write_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -282,6 +282,36 @@ def test_files_that_nothing_reads(
         ("CRIU402", severity, 2),
         ("CRIU403", severity, 2),
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("etc/criu/default", "CRIU402"),
+        ("etc/criu/config", "CRIU402"),
+        ("etc/criu/default.cfg", "CRIU402"),
+        ("root/.criu/criu", "CRIU402"),
+        ("root/.criu/dump.conf", "CRIU402"),
+        ("etc/criu/README", None),
+        ("etc/criu/default.conf.bak", None),
+        ("opt/app/etc/config", None),
+        ("usr/share/etc/criu/default", None),
+    ],
+)
+@pytest.mark.parametrize("is_directory", [False, True])
+def test_names_that_seem_to_be_read(
+    path: str,
+    code: str | None,
+    is_directory: bool,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """An image is searched for the names that the rule knows, in CRIU's directories."""
+    layer = [member(path, "tcp-close\n")]
+    source = f"dir:{write_tree(layer, tmp_path / 'r')}" if is_directory else None
+    name = source or image(layer).oci(tmp_path / "i")
+    _, out, _ = run_image(capsys, "--select=CRIU402", "--format=json", name)
+    assert [one["code"] for one in json.loads(out)] == ([code] if code else [])
 
 
 def test_no_empty_origin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
