@@ -134,6 +134,11 @@ _DEFAULT, _HOOK = "/etc/criu/default.conf", "/opt/hook.sh"
         ),
         # A path that is missing
         ([[config("action-script /gone\n")]], [("CRIU501", _DEFAULT, 1, [])]),
+        # A link that leads nowhere, since a later layer
+        (
+            [[*_NAMES_HOOK[0], hook()], [member("opt/hook.sh", link="/gone")]],
+            [("CRIU501", _HOOK, 2, [(_DEFAULT, 1)])],
+        ),
         # A name that nothing opens is the fault of the link, if there is one.
         (
             [

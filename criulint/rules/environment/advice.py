@@ -20,11 +20,14 @@ _DEED = re.compile(r"\b(install it|create the directory)\b")
 def about(
     found: FileProblem, host: HostContext, path: str | None = None, aspect: Aspect = Aspect.CONTENT
 ) -> FileProblem:
-    """Return a problem with the path on the host that it is about, and advice for that host."""
+    """Return a problem with the path on the host that it is about, and advice for that host.
+
+    Without a `path` it stays the one that the problem has.
+    """
     problem = found.problem
     advice = problem.help
     if host.is_image:
         advice = _COMMAND.sub(r"add `RUN \1` to the Dockerfile", advice)
         advice = _DEED.sub(r"\1 in the Dockerfile", advice, count=1)
-    subject = Subject(path, aspect) if path else None
+    subject = Subject(path, aspect) if path else problem.subject
     return found._replace(problem=problem._replace(help=advice, subject=subject))

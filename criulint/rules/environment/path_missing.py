@@ -7,7 +7,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import COMMANDS, Role
-from criulint.finding import Severity
+from criulint.finding import Aspect, Severity, Subject
 from criulint.host.filesystem import FileSystem, HostContext, resolve_path
 from criulint.rules.base import FileProblem, problem_at, rule
 from criulint.rules.environment.advice import about
@@ -296,7 +296,10 @@ def _in_this_file(settings: Settings, name: str, failure: Failure) -> Failure:
 
 def _missing(target: NamedPath, failure: Failure, advice: str) -> FileProblem:
     message = failure.describe(target.absence, target.path, target.resolved.error)
-    return problem_at(target.setting, message, advice)
+    found = problem_at(target.setting, message, advice)
+    link = target.dangling_link
+    subject = Subject(link, Aspect.NAME) if link else None
+    return found._replace(problem=found.problem._replace(subject=subject))
 
 
 def _check_file(target: NamedPath | None, failure: Failure) -> Iterator[FileProblem]:

@@ -53,6 +53,19 @@ class NamedPath(NamedTuple):
         return self.resolved.status.kind is Kind.DIRECTORY
 
     @property
+    def dangling_link(self) -> str | None:
+        """The plain path of the link that leads to what is missing; None if none does.
+
+        A link to a directory that is there, in which something is missing, is not at fault.
+        """
+        links = [step for step in self.resolved.traversed if step[1].kind is Kind.LINK]
+        if not links:
+            return None
+        place, status = links[-1]
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(place), status.target))
+        return place if f"{target}/".startswith(f"{self.resolved.path}/") else None
+
+    @property
     def shown(self) -> str:
         """The path, shortened, for a message."""
         return f"`{shorten(self.path)}`"

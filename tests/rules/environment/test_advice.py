@@ -61,8 +61,13 @@ if TYPE_CHECKING:
             ["0777 /opt/", "0755 /opt/hook"],
             Subject("/opt", Aspect.ACCESS),
         ),
-        # What is not there was made by nobody.
+        # What is not there was made by nobody, but a link that leads there was.
         (path_missing, "log-file /gone/x.log", [], None),
+        (path_missing, "action-script /h", ["/h -> /gone"], Subject("/h", Aspect.NAME)),
+        (path_missing, "action-script /h", ["/h -> a", "/a -> b/c"], Subject("/a", Aspect.NAME)),
+        (path_missing, "libdir /l/x", ["/l -> ../gone/y"], Subject("/l", Aspect.NAME)),
+        (path_missing, "libdir /l/x", ["/l -> srv", "0755 /srv/"], None),
+        (path_missing, "libdir /l/x", ["/l -> /srv/..", "0755 /srv/"], None),
     ],
 )
 def test_subject(rule: Rule[..., Any], file: str, host: list[str], subject: Subject | None) -> None:
