@@ -26,6 +26,7 @@ from criulint import files
 from criulint.cli import main
 from criulint.host.filesystem import Kind
 from criulint.host.local import Directory
+from tests.disk import mount_disk
 from tests.race import (
     ATTACKS,
     READ_ATTACKS,
@@ -453,13 +454,8 @@ def test_a_new_file_within_a_directory_follows_no_link(tmp_path: Path, link: str
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system with room for 64 KB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(disk)]
-    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("may not mount")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+    with mount_disk(tmp_path, "64k") as disk:
+        yield disk
 
 
 @pytest.mark.usefixtures("_temporary")

@@ -23,10 +23,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.image import ImageError
 from criulint.image.reference import Reference, explain_local, host_platform, list_names
+from criulint.image.scratch import FreeSpace
 from criulint.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import BinaryIO
 
     from criulint.image.limits import Budget
 
@@ -42,7 +44,7 @@ _LISTINGS = {
 
 _NAME = re.compile(r"[\w\[@][^\s\0]*")
 _ID = re.compile(r"[0-9a-f]{12,64}")
-_LEVEL = re.compile(r'time="[^"]*" level=\w+ msg="(.*)"', re.DOTALL)
+_LEVEL = re.compile(r'time="[^"]*" level=\w+ msg="(.*?)"?', re.DOTALL)
 _PREFIXES = re.compile(r"(Error( response from daemon)?: )+")
 # What skopeo says about a registry without TLS, or with an unknown certificate.
 _TLS = re.compile(r"gave HTTP response to HTTPS client|x509: ")
@@ -55,7 +57,11 @@ _LEAST_PROGRESS = 1 << 10
 _MAX_MESSAGE = 1000
 _MAX_TAGS = 1 << 20
 _PR_SET_PDEATHSIG = 1
-_MAX_ERROR_OUTPUT = 1 << 16
+_MAX_ERROR_OUTPUT = 1 << 20
+# How a program in Go begins its last words; what follows is of no use to anybody else.
+_CRASH = re.compile(r"(?m)^(?:panic|fatal error): (.*)")
+# What a program may hold in memory. skopeo keeps all of an error or a list of tags.
+_MAX_MEMORY = 1 << 30
 _SECONDS_TO_STOP = 5
 
 
@@ -291,9 +297,7 @@ def _run(
             _stop(process)
         if process.returncode == 0:
             return None
-        file.seek(max(file.seek(0, os.SEEK_END) - _MAX_ERROR_OUTPUT, 0))
-        said = file.read().decode("utf-8", "replace")
-        return _last_message(said) or f"{os.path.basename(command[0])} failed"
+        return _find_message(file, os.path.basename(command[0]))
 
 
 def _make_setup() -> Callable[[], None] | None:
@@ -314,11 +318,13 @@ def _wait(
 ) -> None:
     """Wait for a program.
 
-    Raise ImageError if it writes too much, next to nothing for too long, or takes too long.
+    Raise ImageError if it writes too much, next to nothing for too long, takes too long, or too
+    much memory.
     """
     shown = before = 0
     since = monotonic()
     limit = budget.limits.size
+    space = FreeSpace(os.path.dirname(directory))
     while True:
         with suppress(subprocess.TimeoutExpired):
             process.wait(_POLL_SECONDS)
@@ -327,6 +333,9 @@ def _wait(
         shown = size
         if size > limit:
             raise ImageError(f"it has more than {limit} bytes (--limit size=N allows more)")
+        space.check(size)
+        if _measure_memory(process) > _MAX_MEMORY:
+            raise ImageError(f"fetching it takes more than {_MAX_MEMORY} bytes of memory")
         if process.returncode is not None:
             return
         budget.check_time()
@@ -369,11 +378,32 @@ def _measure(directory: str) -> int:
     return size
 
 
-def _last_message(output: str) -> str:
-    """Return the last line of a program's error output, without its time and level."""
-    line = (output.strip().splitlines() or [""])[-1]
+def _measure_memory(process: subprocess.Popen[bytes]) -> int:
+    """Return the bytes that a program holds in memory; 0 where the system does not say."""
+    try:
+        with open(f"/proc/{process.pid}/statm", "rb") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError):  # there is no such file, or the program has ended
+        return 0
+
+
+def _find_message(file: BinaryIO, program: str) -> str:
+    """Return why a program failed: why it crashed, or the last line of its error output.
+
+    That line is without its time and level, and may be longer than what is read of it.
+    """
+    file.seek(max(file.seek(0, os.SEEK_END) - _MAX_ERROR_OUTPUT, 0))
+    output = file.read().strip()
+    if b"\n" not in output:
+        file.seek(0)
+        output = file.read(_MAX_ERROR_OUTPUT).strip()
+    text = output.decode("utf-8", "replace")
+    crash = _CRASH.search(text)
+    if crash:
+        return f"{program} crashed: {shorten(crash[1], _MAX_MESSAGE)}"
+    line = text.rpartition("\n")[2]
     found = _LEVEL.fullmatch(line)
     if found:
         line = found[1].replace('\\"', '"')
     found = _PREFIXES.match(line)
-    return shorten(line[found.end() if found else 0 :], _MAX_MESSAGE)
+    return shorten(line[found.end() if found else 0 :], _MAX_MESSAGE) or f"{program} failed"

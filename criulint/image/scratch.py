@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Private temporary directories that are removed whatever ends a run."""
+"""Private temporary directories that are removed whatever ends a run, and room on the disk."""
 
 from __future__ import annotations
 
@@ -11,11 +11,30 @@ from contextlib import contextmanager
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
+from criulint.image import ImageError
+from criulint.text import escape
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # The directories that exist, or are about to be created.
 _directories: set[str] = set()
+
+
+class FreeSpace:
+    """The space that is free on a disk at first, of which a tenth is left to others."""
+
+    def __init__(self, directory: str) -> None:
+        self._directory = directory
+        self._usable = shutil.disk_usage(directory).free // 10 * 9
+
+    def check(self, size: int) -> None:
+        """Raise ImageError if `size` bytes are more than may be written."""
+        if size > self._usable:
+            raise ImageError(
+                f"it would fill the disk: {escape(self._directory)} has room for {self._usable}"
+                " bytes (TMPDIR=DIR chooses another place)"
+            )
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from typing import Any, BinaryIO, NamedTuple, cast
 
@@ -42,7 +42,7 @@ from criulint.image.filesystem import ImageLayer
 from criulint.image.layer import plain_path, read_entries
 from criulint.image.limits import Budget, Limits
 from criulint.image.reference import Reference, explain_missing, host_platform, list_names
-from criulint.image.scratch import scratch_directory
+from criulint.image.scratch import FreeSpace, scratch_directory
 from criulint.text import escape, shorten
 
 _INDEXES = (
@@ -437,6 +437,8 @@ class _ManifestReader:
 
 def _choose_platform(found: list[_ListedManifest], platform: str | None) -> list[_ListedManifest]:
     """Return the manifests for a platform. Raise ImageError if there are none."""
+    if not found:
+        raise ImageError("the index has no images")
     wanted = host_platform() if platform is None else platform
     chosen = found
     if wanted != "all" and len(found) != 1:
@@ -632,21 +634,31 @@ def _open_archive(path: str, budget: Budget, progress: Callable[[int], None]) ->
         if not is_compressed(head):
             yield _Archive(path, file, budget)
             return
-        with tempfile.TemporaryFile(prefix="criulint-") as whole:
-            chunks = read_chunks(file, escape(path))
-            for data in decompress(chunks, escape(path), budget):
-                whole.write(data)
-                progress(len(data))
-            whole.seek(0)
-            yield _Archive(path, cast("BinaryIO", whole), budget)
+        chunks = decompress(read_chunks(file, escape(path)), escape(path), budget)
+        with _spool(chunks, progress) as whole:
+            yield _Archive(path, whole, budget)
+
+
+def _spool_stdin(
+    budget: Budget, progress: Callable[[int], None]
+) -> AbstractContextManager[BinaryIO]:
+    """Copy standard input, which can be read only once, into a temporary file."""
+
+    def read() -> Iterator[bytes]:
+        while data := sys.stdin.buffer.read(_STDIN_CHUNK):
+            budget.charge_decompressed(len(data))
+            yield data
+
+    return _spool(read(), progress)
 
 
 @contextmanager
-def _spool_stdin(budget: Budget, progress: Callable[[int], None]) -> Iterator[BinaryIO]:
-    """Copy standard input, which can be read only once, into a temporary file."""
+def _spool(chunks: Iterable[bytes], progress: Callable[[int], None]) -> Iterator[BinaryIO]:
+    """Write chunks into a temporary file. Raise ImageError if the disk has too little room."""
+    space = FreeSpace(tempfile.gettempdir())
     with tempfile.TemporaryFile(prefix="criulint-") as whole:
-        while data := sys.stdin.buffer.read(_STDIN_CHUNK):
-            budget.charge_decompressed(len(data))
+        for data in chunks:
+            space.check(whole.tell() + len(data))
             whole.write(data)
             progress(len(data))
         whole.seek(0)

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.disk import mount_disk
 from tests.image.tools import needs, run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _BUILT_DOCKERFILE = """\
@@ -72,6 +74,15 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         run("buildah", *store, "push", "--quiet", name, f"oci:{directory / name}:v1")
     return directory
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Temporary files go to a file system with room for 16 MiB."""
+    with mount_disk(tmp_path, "16m") as disk:
+        monkeypatch.setenv("TMPDIR", str(disk))
+        monkeypatch.setattr(tempfile, "tempdir", None)
+        yield disk
 
 
 @pytest.fixture

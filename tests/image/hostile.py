@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
 import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,15 +19,19 @@ if TYPE_CHECKING:
 
     from tests.image.make import Made
 
-_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+#: The types of a manifest and of an index.
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+INDEX = "application/vnd.oci.image.index.v1+json"
 
 
 class Request:
     """A request to the registry. The answer is written by one of the methods."""
 
-    def __init__(self, handler: BaseHTTPRequestHandler) -> None:
+    def __init__(self, handler: BaseHTTPRequestHandler, registry: HostileRegistry) -> None:
         self._handler = handler
+        self.registry = registry
         self.path = handler.path
+        self.host = handler.headers.get("Host", "")
         self.authorization = handler.headers.get("Authorization", "")
 
     def answer(self, data: bytes = b"", status: int = 200, **headers: str) -> bool:
@@ -49,6 +55,12 @@ class Request:
         self._handler.wfile.write(data)
         self._handler.wfile.flush()
 
+    def reset(self) -> None:
+        """End the connection as a broken one ends."""
+        linger = struct.pack("ii", 1, 0)
+        self._handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self._handler.connection.close()
+
     def repeat(self, data: bytes, seconds: float = 0) -> None:
         """Write the same bytes again and again, until the client or the server ends."""
         while True:
@@ -65,7 +77,7 @@ class HostileRegistry:
         self._blobs: dict[str, bytes] = {}
         layers = [self._put(compressed(layer, made.compression)) for layer in made.layers]
         config = self._put(json.dumps(made.config).encode())
-        document = {"schemaVersion": 2, "mediaType": _MANIFEST, "config": config, "layers": layers}
+        document = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": layers}
         document["config"] = {**config, "mediaType": "application/vnd.oci.image.config.v1+json"}
         self.manifest = json.dumps(document).encode()
         self._put(self.manifest)
@@ -78,7 +90,7 @@ class HostileRegistry:
                 self.do_GET()
 
             def do_GET(self) -> None:
-                request = Request(self)
+                request = Request(self, registry)
                 registry.requests.append(request)
                 with suppress(OSError):
                     registry._answer(request)
@@ -105,7 +117,7 @@ class HostileRegistry:
         if request.path == "/v2/":
             request.answer(b"{}")
         elif "/manifests/" in request.path and name in ("v1", digest(self.manifest)):
-            request.answer(self.manifest, Content_Type=_MANIFEST)
+            request.answer(self.manifest, Content_Type=MANIFEST)
         elif name in self._blobs:
             request.answer(self._blobs[name])
         elif request.path.endswith("/tags/list"):

@@ -8,15 +8,19 @@ from being checked.
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import sys
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
 
+from criulint.image import fetch
+from criulint.image.reference import host_platform
 from tests.image.checks import BAD_FILE, check_image
-from tests.image.hostile import HostileRegistry, Request
+from tests.image.hostile import INDEX, MANIFEST, HostileRegistry, Request
 from tests.image.make import digest, image, member
 from tests.image.tools import needs
 
@@ -103,9 +107,59 @@ def _ask_for_a_token(request: Request) -> object:
     """Send the client to this registry for a token that has no end."""
     if request.path.startswith("/token"):
         return request.answer(b'{"token": "' + b"x" * (64 << 20) + b'"}')
-    host = request._handler.headers["Host"]
-    challenge = f'Bearer realm="http://{host}/token",service="x"'
-    return request.answer(b"{}", 401, WWW_Authenticate=challenge)
+    return _challenge(f'realm="http://{request.host}/token",service="x"')(request)
+
+
+def _challenge(words: str) -> Callable[[Request], object]:
+    """Return the behavior that demands a token, which is to be had where `words` say."""
+    return lambda request: request.answer(b"{}", 401, WWW_Authenticate=f"Bearer {words}")
+
+
+def _lie(**changes: object) -> Callable[[Request], object]:
+    """Return the behavior that changes the manifest."""
+
+    def answer(request: Request) -> object:
+        document = {**json.loads(request.registry.manifest), **changes}
+        return request.answer(json.dumps(document).encode(), Content_Type=MANIFEST)
+
+    return _to_manifest(answer)
+
+
+def _lie_about_layer(**changes: object) -> Callable[[Request], object]:
+    """Return the behavior that changes how the manifest describes the layer."""
+
+    def answer(request: Request) -> object:
+        (layer,) = json.loads(request.registry.manifest)["layers"]
+        return _lie(layers=[{**layer, **changes}])(request)
+
+    return _to_manifest(answer)
+
+
+def _list_indexes(request: Request) -> object:
+    """Answer with an index that names an index, whatever is asked for."""
+    platform = {"os": "linux", "architecture": host_platform().split("/")[1]}
+    entry = {"mediaType": INDEX, "digest": digest(b"[]"), "size": 2, "platform": platform}
+    document = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry] * 1000}
+    return request.answer(json.dumps(document).encode(), Content_Type=INDEX)
+
+
+def _break_off(request: Request) -> None:
+    request.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\nx")
+    request.reset()
+
+
+@cache
+def _zeros() -> bytes:
+    return gzip.compress(bytes(256 << 20), 1)
+
+
+def _bomb(status: int) -> Callable[[Request], object]:
+    """Return the behavior that answers with a compressed answer of 256 MiB."""
+    return lambda request: request.answer(_zeros(), status, Content_Encoding="gzip")
+
+
+def _repeat_informational(request: Request) -> None:
+    request.repeat(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
 _HOSTILE = {
@@ -131,7 +185,77 @@ _HOSTILE = {
     "a shorter blob": _to_blob(lambda request: request.answer(b"x", Content_Length="999999")),
     "a longer blob": _to_blob(lambda request: request.answer(b"x" * 9999, Content_Length="5")),
     "a negative length": _to_blob(lambda request: request.answer(b"x", Content_Length="-1")),
+    "redirect to a name with control characters": _to_blob(
+        lambda request: request.redirect("http://127.0.0.1:1/\x1b[31m::error::x")
+    ),
+    "redirect to a long name": _to_blob(
+        lambda request: request.redirect("http://127.0.0.1:1/" + "x" * 2_000_000)
+    ),
+    "redirect of the first request": _always(lambda request: request.redirect("file:///etc")),
+    "a broken connection": _always(lambda request: request.reset()),
+    "a connection that breaks in a blob": _to_blob(_break_off),
+    "a connection that breaks in the manifest": _to_manifest(_break_off),
+    "informational answers without end": _always(_repeat_informational),
+    "two lengths": _to_blob(
+        lambda request: request.write(
+            b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n123456"
+        )
+    ),
+    "a compressed manifest that grows": _to_manifest(_bomb(200)),
+    "a compressed blob that grows": _to_blob(_bomb(200)),
     "a huge token": _ask_for_a_token,
+    "a token in a file": _challenge('realm="file:///etc/passwd",service="x"'),
+    "a token nowhere": _challenge('service="x"'),
+    "a token behind control characters": _challenge('realm="http://127.0.0.1:1/\x1b[31m\x9b"'),
+    "a token that injects a header": _challenge('realm="http://127.0.0.1:1/%0d%0aX-Evil: 1"'),
+    "a token that is never enough": lambda request: (
+        request.answer(b'{"token": "x"}')
+        if request.path.startswith("/token")
+        else _challenge(f'realm="http://{request.host}/token"')(request)
+    ),
+    "a size that is too small": _lie_about_layer(size=0),
+    "a size that is too large": _lie_about_layer(size=2**63 - 1),
+    "a size beyond all integers": _lie_about_layer(size=2**63),
+    "a negative size": _lie_about_layer(size=-1),
+    "a size that is a fraction": _lie_about_layer(size=1.5),
+    "a size that is text": _lie_about_layer(size="5"),
+    "a digest that is a path": _lie_about_layer(digest="sha256:../../../../etc/passwd"),
+    # Debian's skopeo panics.
+    "a digest without an algorithm": _lie_about_layer(digest="x" * 64),
+    "a long digest": _lie_about_layer(digest="sha256:" + "0" * 1_500_000),
+    "a digest with control characters": _lie_about_layer(digest="sha256:\x1b[31m\u202e"),
+    "a layer at another address": _lie_about_layer(
+        digest=digest(b"x"),
+        mediaType="application/vnd.oci.image.layer.nondistributable.v1.tar",
+        urls=["file:///etc/passwd", "http://127.0.0.1:1/"],
+    ),
+    "no layers": _lie(layers=None),
+    "layers that are text": _lie(layers=["x"]),
+    "too many layers": _lie(
+        layers=[{"digest": digest(b"x"), "size": 1, "mediaType": "x"}] * 100_000
+    ),
+    "no configuration": _lie(config=None),
+    "a configuration that is another blob": _lie(config={"digest": digest(b"[]"), "size": 2}),
+    "indexes in an index": _to_manifest(_list_indexes),
+    "an index without images": _to_manifest(
+        lambda request: request.answer(
+            json.dumps({"schemaVersion": 2, "manifests": []}).encode(), Content_Type=INDEX
+        )
+    ),
+    "a manifest without a type": _to_manifest(
+        lambda request: request.answer(request.registry.manifest)
+    ),
+    "a manifest with a number that is none": _to_manifest(
+        lambda request: request.answer(
+            request.registry.manifest[:-1] + b', "x": NaN}', Content_Type=MANIFEST
+        )
+    ),
+    "a manifest that is nested": _to_manifest(
+        lambda request: request.answer(
+            b'{"x": ' + b"[" * 9000 + b"]" * 9000 + b", " + request.registry.manifest[1:],
+            Content_Type=MANIFEST,
+        )
+    ),
     "a wait without end": _to_manifest(
         lambda request: request.answer(b"{}", 429, Retry_After="99999999")
     ),
@@ -167,6 +291,73 @@ def test_hostile_registry(
     assert line.isprintable()
     assert len(line) < 1200
     assert f"{good}:/etc/criu/runc.conf" in out
+
+
+@pytest.mark.parametrize("all_platforms", [False, True])
+def test_no_images(all_platforms: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    behavior = _HOSTILE["an index without images"]
+    options = ("--platform", "all") if all_platforms else ()
+    with _registry(behavior) as registry:
+        name = f"registry:{registry.address}/x:v1"
+        status, _, err = check_image(capsys, "-q", "--insecure", *options, name)
+    assert status == 2
+    assert "no image" in err
+
+
+def test_why_skopeo_crashes(capsys: pytest.CaptureFixture[str]) -> None:
+    """Newer ones refuse the digest."""
+    with _registry(_HOSTILE["a digest without an algorithm"]) as registry:
+        name = f"registry:{registry.address}/x:v1"
+        status, _, err = check_image(capsys, "-q", "--insecure", name)
+    assert status == 2
+    assert "goroutine" not in err
+    assert ".go:" not in err
+    assert "digest" in err
+
+
+def test_a_long_error_is_shown_from_its_beginning(capsys: pytest.CaptureFixture[str]) -> None:
+    with _registry(_HOSTILE["redirect to a long name"]) as registry:
+        name = f"registry:{registry.address}/x:v1"
+        status, _, err = check_image(capsys, "-q", "--insecure", name)
+    assert status == 2
+    assert 'Get "http://127.0.0.1:1/xxx' in err
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_memory_of_skopeo(
+    compressed: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It keeps all of an error."""
+    monkeypatch.setattr(fetch, "_MAX_MEMORY", 100 << 20)
+
+    def answer(request: Request) -> object:
+        if compressed:
+            return _bomb(400)(request)
+        request.write(b"HTTP/1.1 400 X\r\n\r\n")
+        request.repeat(b"x" * 65536)
+        return True
+
+    with _registry(_to_manifest(answer)) as registry:
+        name = f"registry:{registry.address}/x:v1"
+        status, _, err = check_image(capsys, "-q", "--insecure", name)
+    assert status == 2
+    assert err.endswith(": fetching it takes more than 104857600 bytes of memory\n")
+
+
+def test_a_tenth_of_the_disk_stays_free(
+    small_disk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answer(request: Request) -> None:
+        request.begin(Content_Length="100000000")
+        request.repeat(b"x" * 65536, 0.01)
+
+    with _registry(_to_blob(answer)) as registry:
+        name = f"registry:{registry.address}/x:v1"
+        status, _, err = check_image(capsys, "-q", "--insecure", name)
+    assert status == 2
+    (line,) = err.splitlines()
+    assert f": it would fill the disk: {small_disk} has room for " in line
+    assert list(small_disk.iterdir()) == []
 
 
 def test_the_time_limit_ends_what_is_never_stuck(capsys: pytest.CaptureFixture[str]) -> None:

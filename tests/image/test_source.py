@@ -89,7 +89,7 @@ def _index(directory: Path, document: object) -> Path:
         ("{}", "index.json has no list of manifests"),
         ({"manifests": {}}, "index.json has no list of manifests"),
         ({"manifests": [1]}, "index.json has no list of manifests"),
-        ({"manifests": []}, "no image for"),
+        ({"manifests": []}, "the index has no images"),
         ({"manifests": [{}]}, "'None' is not a digest"),
         ({"manifests": [{"digest": "sha256:../../etc/passwd", "size": 1}]}, "is not a digest"),
         ({"manifests": [{"digest": "md5:" + "0" * 32, "size": 1}]}, "is not a digest"),
@@ -325,6 +325,24 @@ def test_archive_that_is_a_decompression_bomb(
         for _ in range(300):
             file.write(bytes(1 << 20))
     assert_refused(capsys, "grows more than 300 times", path)
+
+
+@pytest.mark.parametrize("stdin", [False, True])
+def test_archive_that_is_larger_than_the_disk(
+    stdin: bool,
+    small_disk: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = gzip.compress(bytes(20 << 20))
+    path = tmp_path / "x.tar.gz"
+    path.write_bytes(data)
+    if stdin:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(gzip.decompress(data))))
+    name = "docker-archive:-" if stdin else path
+    assert_refused(capsys, f"it would fill the disk: {small_disk} has room for ", name)
+    assert list(small_disk.iterdir()) == []
 
 
 def test_context_closes_the_archive(tmp_path: Path) -> None:
