@@ -621,9 +621,13 @@ def _writes(step: BuildStep, path: str) -> _Writes:
 
 
 def _run_writes(step: BuildStep, path: str) -> _Writes:
-    if re.search(rf"(?:>|\btee\b(?: -a)?)\s*[\"']?{re.escape(path)}(?![\w./-])", step.text):
-        return _Writes.YES
     directory, name = os.path.split(path)
+    # Expressions take a hundred times as long, and an image may have thousands of paths.
+    if name not in step.text and directory not in step.text:
+        return _Writes.NO
+    redirection = rf"(?:>|\btee\b(?: -a)?)\s*[\"']?{re.escape(path)}(?![\w./-])"
+    if path in step.text and re.search(redirection, step.text):
+        return _Writes.YES
     names = rf"(?<![\w.-]){re.escape(name)}(?![\w.-])"
     if len(directory) > 1:
         names += rf"|{re.escape(directory)}(?!/?[\w.-])"
