@@ -93,6 +93,9 @@ class _Makefile:
         self._exports_all = False
         self._rules: list[_Rule] = []
         self._patterns: list[_Rule] = []
+        # The rules to run before a rule, which is looked up for each target that needs it.
+        self._related: dict[int, list[_Rule]] = {}
+        self._environment: list[tuple[str, _Variable]] = []
         self._own_variables: dict[str, dict[str, HostedText]] = {}
         self._is_one_shell = False
         self._prefix = "\t"
@@ -240,6 +243,11 @@ class _Makefile:
         self._patterns = [
             rule for rule in self._rules if rule.targets and "%" in rule.targets[0].text
         ]
+        self._environment = [
+            (name, variable)
+            for name, variable in self._variables.items()
+            if (self._exports_all or name in self._exported) and variable.value is not None
+        ]
         for rule in self._rules:
             for target in rule.targets:
                 by_target.setdefault(target.text, []).append(rule)
@@ -265,16 +273,22 @@ class _Makefile:
                 continue
             done.add(id(rule))
             waiting.append((rule, True))
-            rules = [inner for word in rule.needed for inner in self._rules_for(word, by_target)]
-            rules += [
-                other
-                for target in rule.targets
-                for other in by_target.get(target.text, ())
-                if other is not rule
-            ]
+            rules = self._find_related(rule, by_target)
             self._charge(len(rules))
             waiting += [(inner, False) for inner in reversed(rules)]
         return steps
+
+    def _find_related(self, rule: _Rule, by_target: dict[str, list[_Rule]]) -> list[_Rule]:
+        """Return the rules for what a rule needs, and the other ones for its targets."""
+        found = self._related.get(id(rule))
+        if found is None:
+            found = [inner for word in rule.needed for inner in self._rules_for(word, by_target)]
+            for target in rule.targets:
+                others = by_target.get(target.text, ())
+                self._charge(len(others))
+                found += [other for other in others if other is not rule]
+            self._related[id(rule)] = found
+        return found
 
     def _rules_for(self, word: HostedText, by_target: dict[str, list[_Rule]]) -> list[_Rule]:
         """Return the rules that make a target, or else a pattern rule applied to it."""
@@ -303,10 +317,9 @@ class _Makefile:
         for target in rule.targets:
             for name, value in self._own_variables.get(target.text, {}).items():
                 automatic[name] = self._expand(value, automatic)
-        for name, variable in self._variables.items():
-            is_exported = name in self._exported or self._exports_all
-            if is_exported and variable.value is not None:
-                steps.export(name, self._value(variable, automatic))
+        self._charge(len(self._environment))
+        for name, variable in self._environment:
+            steps.export(name, self._value(variable, automatic))
         lines = [
             _RecipeLine(self._expand(line.text, automatic), line.branch) for line in rule.recipe
         ]

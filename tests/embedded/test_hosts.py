@@ -9,6 +9,7 @@ import tracemalloc
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,9 @@ from criulint.linter.hosts import HostFile, Mover, check_embedded_files
 from criulint.linter.linter import Linter
 from criulint.source import Source, decode
 from tests.counting import count_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _CASES = sorted(
     path for path in Path(__file__).with_name("cases").glob("*/*") if path.suffix != ".expected"
@@ -175,6 +179,76 @@ def test_text_that_is_made_of_itself_is_bounded(name: str) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 250 << 20
+
+
+def _playbook(variable: str, line: str, count: int) -> str:
+    """Return a playbook with a variable `m`, and a template that has a line again and again."""
+    content = f"        {line}\n" * count
+    copy = f"  - copy:\n      dest: /etc/criu/runc.conf\n      content: |\n{content}"
+    return f"- hosts: all\n  vars: {{m: {variable}}}\n  tasks:\n{copy}"
+
+
+# By what is repeated: the name of a host, and its text in a size.
+_REPEATED: dict[str, tuple[str, Callable[[int], str]]] = {
+    "what all rules need": (
+        "Makefile",
+        lambda n: (
+            f"all: {' '.join(f'a{k}' for k in range(n))}\n\techo a {_TO}\n"
+            + "".join(f"r{k}: all\n" for k in range(n))
+        ),
+    ),
+    "rules for patterns": (
+        "Makefile",
+        lambda n: (
+            "".join(f"%.x{k}: b\n" for k in range(n))
+            + f"all: {' '.join(f'a{k}' for k in range(n))}\n\techo a {_TO}\n"
+        ),
+    ),
+    "rules for a target": ("Makefile", lambda n: f"a: b\n\techo a {_TO}\n" * n),
+    "variables beside rules": (
+        "Makefile",
+        lambda n: "".join(f"v{k} = a\nr{k}:\n\techo a {_TO}\n" for k in range(n)),
+    ),
+    "exported variables": (
+        "Makefile",
+        lambda n: "export\n" + "".join(f"v{k} = a\nr{k}:\n\techo a {_TO}\n" for k in range(n)),
+    ),
+    "loops over a map without text": (
+        "x.yml",
+        lambda n: _playbook(
+            f"{{k: {{{', '.join(f'k{k}: {{}}' for k in range(n))}}}}}",
+            "{% for a, b in m.items() %}{% endfor %}",
+            n,
+        ),
+    ),
+    "loops over a map": (
+        "x.yml",
+        lambda n: _playbook(
+            f"{{{', '.join(f'k{k}: a' for k in range(n))}}}", "{% for a in m %}{% endfor %}", n
+        ),
+    ),
+    "empty texts that are joined": (
+        "x.yml",
+        lambda n: _playbook(f"[{'+, ' * n}]".replace("+", "''"), "{{ m | join }}", n),
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", _REPEATED)
+def test_work_grows_as_the_host_does(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(makefile, "_MAX_STEPS", 20_000)
+    name, make = _REPEATED[what]
+    kind = kind_of(name)
+    assert kind
+
+    def follow(size: int) -> None:
+        with suppress(HostError):
+            follow_host(Source(make(size).encode(), name), kind)
+
+    follow(10)  # what is only done once
+    counts = [count_lines(lambda size=size: follow(size)) for size in (300, 1200)]  # type: ignore[misc]
+    assert counts[1] < 5 * counts[0] + 5000
 
 
 def test_references_that_double_are_stopped(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import ChainMap
 from collections.abc import MutableMapping
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.hosted import HostedText, join, separate
@@ -38,6 +39,7 @@ _DEFINED = re.compile(r"([\w.]+)\s+is\s+(not\s+)?defined")
 _EQUAL = re.compile(r"==|!=")
 _SIGN = re.compile(r"\S")
 _ESCAPES = {r"\n": "\n", r"\t": "\t", r"\\": "\\"}
+# Items of a list or a map that each loop looks at.
 _MAX_ITEMS = 200
 _MAX_DEPTH = 20
 # Blocks that are rendered, for all loops of a text together.
@@ -169,11 +171,14 @@ class Rendering:
     @staticmethod
     def _items(value: TemplateValue, has_pairs: bool) -> list[TemplateValue] | None:
         if isinstance(value, dict):
-            offset = next((text.offsets[0] for text in _texts_in(value)), 0)
-            keys = {key: HostedText.at(key, offset, offset) for key in value}
+            # Of a map that is large and empty, only the beginning is looked at, again and again.
+            parts = islice(_parts_of(value), _MAX_ITEMS)
+            offset = next((one.offsets[0] for one in parts if isinstance(one, HostedText)), 0)
+            items = list(islice(value.items(), _MAX_ITEMS))
+            keys = [HostedText.at(key, offset, offset) for key, _ in items]
             if has_pairs:
-                return [[keys[key], item] for key, item in value.items()]
-            return list(keys.values())
+                return [[key, item] for key, (_, item) in zip(keys, items, strict=True)]
+            return [*keys]
         return value if isinstance(value, list) else None
 
     def _choose(self, block: _Block, scope: TemplateScope) -> list[_Part]:
@@ -284,9 +289,9 @@ def _filter(name: str, value: TemplateValue, argument: HostedText | None) -> Tem
     return value if is_kept else None
 
 
-def _texts_in(value: TemplateValue) -> Iterator[HostedText]:
-    if isinstance(value, HostedText):
-        yield value
+def _parts_of(value: TemplateValue) -> Iterator[TemplateValue]:
+    """Yield a value, and what is in it, at any depth."""
+    yield value
     if isinstance(value, (dict, list)):
         for item in value.values() if isinstance(value, dict) else value:
-            yield from _texts_in(item)
+            yield from _parts_of(item)
