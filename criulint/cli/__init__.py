@@ -179,9 +179,9 @@ def _run_safely(words: list[str]) -> int:
 
 
 def _has_directory() -> bool:
-    """Return whether the current directory still exists."""
+    """Return whether the current directory still exists, and its path is not too long."""
     try:
-        os.getcwd()
+        os.stat(os.getcwd())
     except OSError:
         return False
     return True

@@ -17,6 +17,7 @@ from tests.cli.harmless import run
 from tests.measuring import unmeasured_environment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _LINUX = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
@@ -177,6 +178,96 @@ def test_each_command_says_that_its_directory_is_gone(words: str, tmp_path: Path
     done = _run_in_deleted_directory(tmp_path, words)
     assert done.returncode in (0, 1, 2), done.stderr
     assert b"cannot write" not in done.stderr
+    assert done.returncode != 2 or done.stderr
+
+
+@pytest.fixture(scope="module", params=[("d", 1200), ("d" * 100, 60)], ids=["deep", "too long"])
+def deep(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[int, str]]:
+    """A directory in many others, open, and its path, which may be longer than the kernel's."""
+    name, depth = request.param
+    top = tmp_path_factory.mktemp("deep")
+    here = os.open(top, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir(name, dir_fd=here)
+        inner = os.open(name, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = inner
+    for file, data in (("good.conf", b"tcp-close\n"), ("bad.conf", b"tcp-closs\n")):
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT, dir_fd=here), "wb") as opened:
+            opened.write(data)
+    yield here, os.path.join(top, *[name] * depth)
+    os.close(here)
+    # Python's own removal is recursive.
+    subprocess.run(["rm", "-rf", top], check=True)
+
+
+def _run_in_open_directory(
+    directory: int, words: str, home: Path
+) -> subprocess.CompletedProcess[bytes]:
+    before = os.open(".", os.O_RDONLY)
+    os.fchdir(directory)
+    try:
+        safe = "-P" if sys.version_info >= (3, 11) else "-s"
+        return subprocess.run(
+            [sys.executable, safe, "-m", "criulint", *shlex.split(words)],
+            input=b"tcp-close\n",
+            env={**unmeasured_environment(), "HOME": str(home)},
+            capture_output=True,
+            check=False,
+        )
+    finally:
+        os.fchdir(before)
+        os.close(before)
+
+
+@_POSIX
+@pytest.mark.slow
+@pytest.mark.parametrize("words", _RUNS)
+def test_each_command_runs_in_a_deep_directory(
+    words: str, deep: tuple[int, str], tmp_path: Path
+) -> None:
+    directory, path = deep
+    done = _run_in_open_directory(directory, words, tmp_path)
+    if len(path) < 4096:
+        assert done.returncode == _RUNS[words], done.stderr
+    assert done.returncode in (0, 1, 2), done.stderr
+    assert b"cannot write" not in done.stderr
+    assert done.returncode != 2 or done.stderr
+
+
+@_POSIX
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "words",
+    [
+        "check {}",
+        "check --fix {}",
+        "check --root {}",
+        "check --config {}/x.toml good.conf",
+        "check --output json:{}/new good.conf",
+        "check --write-baseline={}/base bad.conf",
+        "check --baseline {}/none bad.conf",
+        "format {}",
+        "read {}/bad.conf",
+        "effective --root {}",
+        "advise --root {} -",
+        "set --root {} tcp-close",
+        "set tcp-close {}/bad.conf",
+        "unset tcp-close {}/good.conf",
+        "schema validate {}/good.conf",
+        "image dir:{}",
+        "image --output json:{}/images dir:{}",
+    ],
+)
+def test_each_command_takes_a_deep_directory(
+    words: str, deep: tuple[int, str], tmp_path: Path
+) -> None:
+    directory, path = deep
+    done = _run_in_open_directory(directory, words.replace("{}", path), tmp_path)
+    assert done.returncode in (0, 1, 2), done.stderr
+    assert b"cannot write the report" not in done.stderr
     assert done.returncode != 2 or done.stderr
 
 
