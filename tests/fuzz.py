@@ -7,7 +7,8 @@ The bytes that the fuzzer makes, guided by what they reach in criulint, are what
   the properties of ``tests/test_properties.py``
 - ``yaml``: a YAML file with CRIU's files inside it
 - ``hosts``: a script, a program, a Dockerfile or a document that writes CRIU's files
-- ``rpc``: messages to the language server, which lives on and answers
+- ``rpc``: bytes to the language server, or requests of all its methods about a document that
+  changes; it lives on and answers
 - ``configuration``: a criulint.toml, which is read or refused in one line
 - ``patterns``: a line of a .gitignore and a path, matched in bounded steps
 
@@ -19,13 +20,18 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import logging
 import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import atheris
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 with atheris.instrument_imports(include=["criulint"]):
     from criulint.configuration import ConfigurationError
@@ -44,6 +50,7 @@ with atheris.instrument_imports(include=["criulint"]):
 
 _RELEASES = (latest_release(), "3.15")
 _LONGEST = 400
+_NAMES = ["runc.conf", "default.conf", "setup.sh", "a.yaml", "criulint.toml", "dump.log"]
 _KINDS = sorted(TITLES)
 _TESTS = Path(__file__).parent
 
@@ -93,16 +100,61 @@ def _check_host(source: Source, kind: str) -> None:
         assert finding.full_message.isprintable()
 
 
+_INITIALIZE = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"capabilities": {}}}
+
+
 def check_messages(data: bytes) -> None:
-    """Send bytes to a server as its whole input; it ends without an exception."""
-    server = Server()
-    begin = b'{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"capabilities":{}}}'
-    body = data.partition(b"\0")[2] or data
-    whole = b"".join(
-        b"Content-Length: %d\r\n\r\n%s" % (len(message), message) for message in (begin, body)
-    )
+    """Send bytes or a session to a server as its whole input; it ends without an exception."""
+    if data[:1] > b"\x7f":
+        whole = b"".join(map(_frame, _session(Server(), atheris.FuzzedDataProvider(data[1:]))))
+    else:
+        whole = _frame(_INITIALIZE) + _frame(data.partition(b"\0")[2] or data) + data
     with suppress(HeaderError):
-        server.start_io(MessageReader(io.BytesIO(whole + data)), io.BytesIO())  # type: ignore[arg-type]
+        Server().start_io(MessageReader(io.BytesIO(whole)), io.BytesIO())  # type: ignore[arg-type]
+
+
+def _frame(message: dict[str, Any] | bytes) -> bytes:
+    body = message if isinstance(message, bytes) else json.dumps(message).encode()
+    return b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
+def _session(server: Server, made: atheris.FuzzedDataProvider) -> Iterator[dict[str, Any]]:
+    """Yield the messages of a client that opens a document, edits it, and asks anything."""
+    methods = sorted(server.protocol.fm.features)
+    uri = f"file:///criulint-fuzz/{made.PickValueInList(_NAMES)}"
+    document = {"uri": uri, "languageId": "criu", "version": 1}
+    yield _INITIALIZE
+    opened = {**document, "text": made.ConsumeUnicodeNoSurrogates(60)}
+    yield _message("textDocument/didOpen", {"textDocument": opened})
+    for version in range(2, 12):
+        places = [_position(made), _position(made)]
+        part = {"start": places[0], "end": places[1]}
+        text = made.ConsumeUnicodeNoSurrogates(12)
+        params = {
+            "textDocument": {**document, "version": version},
+            "position": places[0],
+            "positions": places,
+            "range": part,
+            "contentChanges": [{"range": part, "text": text}],
+            "context": {"diagnostics": [], "triggerKind": 1, "includeDeclaration": True},
+            "options": {"tabSize": 4, "insertSpaces": True},
+            "previousResultId": text,
+            "ch": "\n",
+            "command": made.PickValueInList(methods),
+            "arguments": [uri, text],
+            "query": text,
+        }
+        yield _message("textDocument/didChange", params)
+        yield _message(made.PickValueInList(methods), params, version)
+
+
+def _position(made: atheris.FuzzedDataProvider) -> dict[str, int]:
+    return {name: made.ConsumeIntInRange(0, 12) for name in ("line", "character")}
+
+
+def _message(method: str, params: dict[str, Any], number: int | None = None) -> dict[str, Any]:
+    message = {"jsonrpc": "2.0", "method": method, "params": params}
+    return message if number is None else {**message, "id": number}
 
 
 def check_configuration(data: bytes) -> None:
@@ -161,6 +213,7 @@ def main() -> None:
     flags = [
         f"-max_total_time={options.seconds}",
         f"-max_len={_LONGEST}",
+        *(["-len_control=0"] if options.target == "rpc" else []),
         f"-artifact_prefix={folder}/{options.target}-",
     ]
     atheris.Setup([sys.argv[0], *flags, *rest, str(corpus), *map(str, seeds)], check)

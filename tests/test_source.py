@@ -5,7 +5,14 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.source import Source, code_points, decode, encode, is_utf16
+from criulint.source import (
+    Source,
+    code_points,
+    decode,
+    encode,
+    has_windows_line_ends,
+    is_utf16,
+)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +30,22 @@ def test_lines_end_at_lf_alone(data: bytes, lines: list[bytes], ends: bool) -> N
     assert source.lines == lines
     assert source.ends_with_newline is ends
     assert source.text(1) == (decode(lines[0]) if lines else "")
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"a\r\nb\r\n", True),
+        (b"a\r\nb", True),
+        (b"a\r\n", False),  # one line
+        (b"a", False),
+        (b"", False),
+        (b"a\r\nb\n", False),
+        (b"a\rb\r", False),
+    ],
+)
+def test_windows_line_ends(data: bytes, expected: bool) -> None:
+    assert has_windows_line_ends(data) is expected
 
 
 def test_a_line_is_decoded_once() -> None:

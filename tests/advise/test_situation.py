@@ -11,6 +11,22 @@ from criulint.criu.runtimes import find_caller
 
 
 @pytest.mark.parametrize(
+    ("log", "caller"),
+    [
+        ("Error: runc checkpoint failed: x\n", "runc"),
+        (
+            "Error response from daemon: Cannot checkpoint container x: runc failed\n",
+            "docker",
+        ),
+        ("(00.1) Error (criu/x.c:1): x\n", None),
+    ],
+)
+def test_caller_is_that_of_the_log(log: str, caller: str | None) -> None:
+    found = Situation(Log(log), None, None, None).caller
+    assert (found and found.name) == caller
+
+
+@pytest.mark.parametrize(
     ("caller", "runtime", "engine"),
     [
         ("runc@1.1.15", "1.1.15", None),

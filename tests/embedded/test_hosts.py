@@ -415,6 +415,7 @@ _SUPPRESSED = {
         f"FROM x\n#@\nRUN <<EOF\necho {_W} >/etc/criu/runc.conf\nEOF\nRUN y\n",
     ),
     "key": ("a.yaml", f"data:\n  #@\n  runc.conf: |\n    {_W}\n"),
+    "key-without-newline": ("a.yaml", f"data:\n  #@\n  runc.conf: |\n    {_W}"),
     "key-above": ("a.yaml", f"#@\ndata:\n  runc.conf: |\n    {_W}\n"),
     "item": ("a.yaml", f"f:\n#@\n- path: /etc/criu/runc.conf\n  content: |\n    {_W}\n"),
     "content": ("a.yaml", f"f:\n- path: /etc/criu/runc.conf\n  #@\n  content: |\n    {_W}\n"),

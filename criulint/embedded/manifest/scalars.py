@@ -43,7 +43,9 @@ class Scalars:
         return self._text.offsets[self._index(mark)]
 
     def _index(self, mark: Mark) -> int:
-        return min(self._lines[mark.line] + mark.column, len(self._text))
+        # libyaml ends a text without a newline on a line of its own.
+        begin = self._lines[mark.line] if mark.line < len(self._lines) else len(self._text)
+        return min(begin + mark.column, len(self._text))
 
     def read(self, node: ScalarNode) -> HostedText:
         """Return the text of a scalar.
