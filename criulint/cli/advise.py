@@ -26,7 +26,7 @@ from criulint.advise.messages import messages
 from criulint.advise.situation import Situation
 from criulint.cli import UsageError, add_format_argument
 from criulint.cli.console import Console
-from criulint.cli.context import choose_release, given_caller
+from criulint.cli.context import choose_release, given_caller, require_root
 from criulint.cli.diff import print_diff
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.criu.context import COMMANDS
@@ -95,8 +95,7 @@ def run(args: argparse.Namespace) -> int:
     if args.explain:
         print("\n".join(_explain(args.explain)))
         return 0
-    if args.root is not None and not os.path.isdir(args.root):
-        raise UsageError(f"--root: {escape(args.root)}: not a directory")
+    require_root(args.root)
     release = choose_release(args.criu) if args.criu else None
     caller = given_caller(args.runtime)
     reports = []

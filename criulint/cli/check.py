@@ -328,11 +328,8 @@ def _make_host(args: argparse.Namespace) -> Host | Root | Roots | None:
 
 
 def _make_root(directory: str) -> Root:
+    from criulint.cli.context import require_root
     from criulint.host.local import Root
 
-    try:
-        return Root(directory)
-    except OSError as error:
-        raise UsageError(f"--root {escape(directory)}: {error.strerror or error}") from None
-    except ValueError as error:  # a NUL in the path
-        raise UsageError(f"--root {escape(directory)}: {error}") from None
+    require_root(directory)
+    return Root(directory)

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""Which CRIU reads the files, and who calls it, according to a command's arguments."""
+"""The CRIU, its caller and the root directory that the arguments of a command name."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError
 from criulint.cli.console import Console
 from criulint.configuration import ConfigurationError, keys
 from criulint.configuration.release import chosen_release, given_release
+from criulint.text import escape
 
 if TYPE_CHECKING:
     from criulint.criu.context import Caller
@@ -35,3 +37,14 @@ def given_caller(text: str | None) -> Caller | None:
         return keys.read_caller(text) if text else None
     except ValueError as error:
         raise UsageError(f"--runtime: {error}") from None
+
+
+def require_root(directory: str | None) -> None:
+    """Raise UsageError if ``--root`` names something other than a directory that can be entered."""
+    if directory is None:
+        return
+    try:
+        os.stat(os.path.join(directory, "."))
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"--root {escape(directory)}: {reason}") from None

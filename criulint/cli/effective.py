@@ -12,13 +12,12 @@ the file, and not CRIU) and ``message``.
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 from criulint.cli import UsageError, add_format_argument
 from criulint.cli.console import Console
-from criulint.cli.context import choose_release, given_caller
+from criulint.cli.context import choose_release, given_caller, require_root
 from criulint.cli.inputs import add_release_argument, read_input, unknown_word
 from criulint.cli.streams import show
 from criulint.criu.context import COMMANDS
@@ -142,8 +141,7 @@ def _collect(args: argparse.Namespace) -> dict[str, Source] | None:
 
 def _find_invocation(args: argparse.Namespace) -> Invocation:
     """Return who calls CRIU. Raises UsageError if the arguments contradict each other."""
-    if args.root is not None and not os.path.isdir(args.root):
-        raise UsageError(f"--root: {escape(args.root)}: not a directory")
+    require_root(args.root)
     invocation = make_invocation(
         given_caller(args.runtime), args.command_, rpc=args.rpc is not None
     )

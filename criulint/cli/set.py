@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from criulint.assign import AssignError, assign_options, parse_assignment, spell
 from criulint.cli import UsageError, add_format_argument
 from criulint.cli.assigning import choose_file, new_findings, open_target, write_target
-from criulint.cli.context import choose_release, given_caller
+from criulint.cli.context import choose_release, given_caller, require_root
 from criulint.cli.diff import print_diff
 from criulint.cli.inputs import add_release_argument
 from criulint.criu.context import COMMANDS
@@ -108,6 +108,7 @@ def change(
     plan: Callable[[argparse.Namespace, Sequence[str], OptionTable], Change],
 ) -> int:
     """Change the file of the command line, or the one that has an effect; return the status."""
+    require_root(args.root)
     release, caller = choose_release(args.criu), given_caller(args.runtime)
     words, path = _split_words(args.words)
     table = option_table(release)

@@ -128,10 +128,11 @@ def _alike(before: Reading, after: Reading) -> bool:
 
 
 def _outcome(reading: Reading) -> Any:
-    """Return what CRIU reads in a file, even after its first refusal, without line numbers."""
-    error = reading.error
+    """Return what CRIU reads in a file, even after its first refusal, without line numbers.
+
+    What it refuses first follows from that.
+    """
     return (
-        error and (error.kind, error.message),
         sum(line.refused for line in reading.scan.lines),
         [_event(event) for event in reading.parsed.results],
         [reading.words[index] for index in reading.parsed.dropped if reading.words[index]],

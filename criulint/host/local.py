@@ -107,13 +107,9 @@ class Host:
 
 
 class Root:
-    """A directory taken as ``/``, as the host of all files that are checked, wherever they are.
-
-    NotADirectoryError, or another OSError, if it is not a directory or cannot be entered.
-    """
+    """A directory taken as ``/``, as the host of all files that are checked, wherever they are."""
 
     def __init__(self, directory: str) -> None:
-        os.stat(os.path.join(directory, "."))
         self.where = f"in {directory}"
         self._top = directory
         self._file_system = Directory(directory)

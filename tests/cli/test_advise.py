@@ -320,7 +320,7 @@ def test_a_pointer_is_followed(tmp_path: Path, capsys: pytest.CaptureFixture[str
         (["/dev/null"], "/dev/null: not a file"),
         (["--explain", "tcp-conected"], "no message 'tcp-conected'; did you mean 'tcp-connected'?"),
         (["--runtime", "nobody", "x"], "--runtime: "),
-        (["--root", "/no/such", "x"], "--root: /no/such: not a directory"),
+        (["--root", "/no/such", "x"], "--root /no/such: No such file or directory"),
     ],
 )
 def test_errors(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:

@@ -374,7 +374,7 @@ def test_a_flag_may_need_a_runtime(
     ("words", "message"),
     [
         (["--runtime", "rnc"], "--runtime: no runtime 'rnc'; did you mean 'runc'?"),
-        (["--root", "/nowhere"], "--root: /nowhere: not a directory"),
+        (["--root", "/nowhere"], "--root /nowhere: No such file or directory"),
         (["--explain", "tcp-clsoe"], "no option 'tcp-clsoe'; did you mean 'tcp-close'?"),
         (["--explain", "tcp"], "--explain: 'tcp' is ambiguous: tcp-established, tcp-close"),
         (["--runtime", "youki", "--rpc", "x"], "--rpc: youki passes no file to CRIU"),

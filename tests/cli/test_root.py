@@ -94,3 +94,33 @@ def test_an_invalid_root(capsys: pytest.CaptureFixture[str]) -> None:
         capsys.readouterr().err
         == "criulint: error: --root /nowhere/at/all: No such file or directory\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("root", "reason"),
+    [
+        ("/no/such", "No such file or directory"),
+        ("file", "Not a directory"),
+        ("/" + "x/" * 3000, "File name too long"),
+        ("a\0b", "embedded null byte"),
+    ],
+    ids=["missing", "file", "long", "nul"],
+)
+@pytest.mark.parametrize(
+    "words",
+    [["check"], ["effective"], ["advise"], ["set", "tcp-close"], ["unset", "tcp-close"]],
+    ids=lambda words: words[0],
+)
+def test_what_is_no_directory_is_named(
+    words: list[str],
+    root: str,
+    reason: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.chdir(tmp_path)
+    assert main([*words, "--root", root]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("criulint: error: --root ") and error.endswith(f": {reason}\n")

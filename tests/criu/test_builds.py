@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -42,6 +43,15 @@ def test_a_build_finds_itself() -> None:
     assert find_release(build) is build
     assert load_schema(build) is schema
     assert load_schema("4.3") is not schema
+
+
+def test_a_schema_with_an_unknown_check_is_refused() -> None:
+    schema = copy.deepcopy(dict(load_schema("4.3")))
+    for value in schema["$defs"].values():
+        if "x-criu-check" in value:
+            value["x-criu-check"] = "no-such-check"
+    with pytest.raises(ValueError, match="not a schema of CRIU's options"):
+        make_release(schema, "x")
 
 
 _JSON = st.recursive(
