@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.named_tuple import NamedTuple
-from criulint.source import WHITESPACE, encode
+from criulint.source import WHITESPACE
 
 if TYPE_CHECKING:
     from criulint.rules.line import Line
@@ -56,6 +56,6 @@ def _unscanned_text(line: Line) -> IgnoredText | None:
     ):
         return None  # CRIU reads the rest as a comment
     text = extra.text.rstrip(WHITESPACE)
-    if not text or encode(text) in found.value:
-        return None
+    if not text or line.scan.words[-1].end > extra.start:
+        return None  # it is part of the value, or a word that `_skipped_words` returns
     return IgnoredText(extra.start, extra.start + len(text), text)
