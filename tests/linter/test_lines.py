@@ -191,3 +191,22 @@ def test_lines_that_are_passed_over_have_no_findings(criu: str) -> None:
                 scan = line_scanner(criu)(line.encode(), True)
                 assert not list(lines._check_line(Line(line.encode(), True, table, scan)))
     assert passed > 100
+
+
+@pytest.mark.parametrize(("most", "made"), [(0, 0), (1, 1), (2, 2), (3, 2)])
+def test_fixes_of_a_line_are_tried_up_to_a_limit(
+    most: int, made: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All fixes count together: each takes as long as a check of the line."""
+    checked: list[str] = []
+    run_rules = lines._run_rules
+
+    def count(line: Line) -> tuple[list[RuleProblem], list[Line]]:
+        checked.append(line.text)
+        return run_rules(line)
+
+    monkeypatch.setattr(lines, "_MAX_ATTEMPTS", most)
+    monkeypatch.setattr(lines, "_run_rules", count)
+    text = b"--tcp-close;"
+    LineChecker(option_table(RELEASE)).check(text, True, line_scanner(RELEASE)(text, True))
+    assert checked == ["--tcp-close;", "tcp-close;", "tcp-close"][: made + 1]

@@ -82,6 +82,14 @@ def test_program_without_a_path_is_found_where_programs_are() -> None:
     assert find(not_executable, "action-script hook") == []
 
 
+@pytest.mark.parametrize(
+    "place", ["usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin", "sbin", "bin"]
+)
+def test_programs_are_in_each_directory_of_the_search_path(place: str) -> None:
+    found = find(not_executable, "action-script hook", f"0644 /{place}/hook")
+    assert message(found).startswith(f"`/{place}/hook`")
+
+
 @pytest.mark.parametrize("name", ["./hook", "hooks/hook"])
 def test_relative_path_is_not_looked_up(name: str) -> None:
     assert find(not_executable, f"action-script {name}", "0644 /hook", "0644 /hooks/hook") == []
