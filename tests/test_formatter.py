@@ -57,6 +57,12 @@ def test_lay_out(before: str, after: str) -> None:
     assert _lay_out(after) == after
 
 
+@pytest.mark.parametrize("line", ["tcp-cl --shell-job", "log-f x --log-fi y", "tcp-cl -v4"])
+def test_a_line_with_two_options_keeps_their_names(line: str) -> None:
+    """Up to 3.15 a word with dashes is another option."""
+    assert _lay_out(f"{line}\n", "3.15") == f"{line}\n"
+
+
 @pytest.mark.parametrize(
     ("text", "release", "refusal"),
     [

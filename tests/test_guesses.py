@@ -77,6 +77,7 @@ def test_intended_option(word: str, option: str | None, certain: bool) -> None:
         ("cpu-cap", "CPU", "cpu", True),
         ("port", '"80"', "80", True),
         ("port", "http", None, False),
+        ("join-ns", "NET:1", None, False),
     ],
 )
 def test_intended_value(name: str, text: str, value: str | None, certain: bool) -> None:

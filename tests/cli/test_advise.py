@@ -15,6 +15,7 @@ import pytest
 
 from criulint.advise import log, logs
 from criulint.cli import main
+from criulint.host.config_files import ConfigFiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,6 +71,15 @@ _SCENARIOS = {
     "unknown": Scenario(),
     "pointer": Scenario(),
 }
+
+
+def test_a_file_whose_time_is_not_known_may_be_newer_than_the_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ConfigFiles, "modification_time", lambda *_: None)
+    _write(tmp_path, _SET)
+    assert main(["advise", "--root", str(tmp_path), str(_FOLDER / "tcp-set-already.log")]) == 0
+    assert "already: if the line was added after the failure, try again" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", _SCENARIOS)

@@ -185,6 +185,16 @@ def test_resolved_findings_are_those_of_checked_and_of_deleted_files(folder: Pat
     assert baseline.count_resolved(found, codes) == 5
 
 
+def test_resolved_findings_are_counted_below_a_path(folder: Path) -> None:
+    known = [each for name in ("a", "b") for each in find(TEXT, f"images/{name}/runc.conf")]
+    write_baseline("known.json", known)
+    baseline = load_baseline("known.json")
+    assert baseline.count_resolved_below("images/a/", known) == 0
+    assert baseline.count_resolved_below("images/a/", []) == 3
+    assert baseline.count_resolved_below("images/", known[:1]) == 5
+    assert baseline.count_resolved_below("images/c/", []) == 0
+
+
 def test_what_can_not_be_read_or_written(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--baseline", "missing.json", "a.conf"]) == 2
     assert "missing.json: No such file" in capsys.readouterr().err

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+"""CRIU101: what is said about a name that no release has."""
+
+from __future__ import annotations
+
+import pytest
+
+from criulint.rules.refused.unknown_option import build_help
+
+
+@pytest.mark.parametrize(
+    ("name", "is_known"),
+    [("compress-region", True), ("decompress-threads", True), ("compress", False), ("", False)],
+)
+def test_options_of_development_builds_are_known(name: str, is_known: bool) -> None:
+    assert bool(build_help(name)) is is_known
