@@ -27,7 +27,8 @@ _VARIABLE, _ENV = "the variable CRIU_CONFIG_FILE", "ENV CRIU_CONFIG_FILE"
 
 def _check(path: str, key: str = "", instruction: str = "") -> list[tuple[Severity | None, str]]:
     resolved = resolve_path(_HOST, path) if path.startswith("/") else None
-    found = named_file_missing.check(NamedFile(path, key, instruction, resolved))
+    found = list(named_file_missing.check(NamedFile(path, key, instruction, resolved)))
+    assert all((each.line, each.problem.start, each.problem.end) == (1, 0, 0) for each in found)
     return [
         (each.problem.severity, f"{each.problem.message}; {each.problem.help}") for each in found
     ]
