@@ -94,6 +94,17 @@ def test_paths_that_the_kernel_refuses(members: list[Any], message: str) -> None
         _filesystem(tar(members))
 
 
+@pytest.mark.parametrize(("count", "follows"), [(40, True), (41, False)])
+def test_as_many_links_are_followed_as_the_kernel_follows(count: int, follows: bool) -> None:
+    links = [member(f"l{number}", link=f"l{number + 1}") for number in range(count)]
+    members = [*links, member(f"l{count}/"), member("l0/a", "1")]
+    if follows:
+        assert _text(_filesystem(tar(members)), f"/l{count}/a") == "1"
+    else:
+        with pytest.raises(ImageError, match="links lead in a circle"):
+            _filesystem(tar(members))
+
+
 @pytest.mark.parametrize(
     ("members", "path"),
     [

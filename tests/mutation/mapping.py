@@ -18,7 +18,10 @@ _TESTS = {
     "criulint/advise": ["tests/advise", "tests/cli/test_advise.py"],
     "criulint/assign.py": ["tests/cli/test_set.py"],
     "criulint/cli/effective.py": _EFFECTIVE,
-    "criulint/configuration/resolve.py": ["tests/configuration", "tests/cli/test_settings.py"],
+    "criulint/configuration/resolve.py": [
+        "tests/configuration",
+        *(f"tests/cli/test_{name}.py" for name in ("settings", "show_settings", "limits")),
+    ],
     "criulint/criu": ["tests/criu", *_EFFECTIVE, *_CASES],
     "criulint/embedded/hosted.py": _EMBEDDED,
     "criulint/embedded/hosts.py": _EMBEDDED,
@@ -26,7 +29,9 @@ _TESTS = {
     "criulint/fingerprint.py": ["tests/linter/test_baseline.py", "tests/report"],
     "criulint/formatter.py": ["tests/cli/test_format.py", *_CASES],
     "criulint/guesses.py": _CASES,
-    "criulint/image/filesystem.py": ["tests/image/test_directory.py", "tests/image/test_check.py"],
+    "criulint/image/filesystem.py": [
+        f"tests/image/test_{name}.py" for name in ("changes", "check", "inspection", "limits")
+    ],
     "criulint/linter": ["tests/linter", *_CASES],
     "criulint/linter/hosts.py": _EMBEDDED,
     "criulint/report/effective.py": _EFFECTIVE,
