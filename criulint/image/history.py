@@ -625,8 +625,9 @@ def _run_writes(step: BuildStep, path: str) -> _Writes:
     # Expressions take a hundred times as long, and an image may have thousands of paths.
     if name not in step.text and directory not in step.text:
         return _Writes.NO
-    redirection = rf"(?:>|\btee\b(?: -a)?)\s*[\"']?{re.escape(path)}(?![\w./-])"
-    if path in step.text and re.search(redirection, step.text):
+    if path in step.text and re.search(
+        rf"(?:>|\btee\b(?: -a)?)\s*[\"']?{re.escape(path)}(?![\w./-])", step.text
+    ):
         return _Writes.YES
     names = rf"(?<![\w.-]){re.escape(name)}(?![\w.-])"
     if len(directory) > 1:

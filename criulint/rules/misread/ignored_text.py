@@ -48,14 +48,10 @@ def _unscanned_text(line: Line) -> IgnoredText | None:
     found, value, extra = line.first_option, line.tree.value, line.tree.extra
     if not extra or not found or found.value is None:
         return None
-    if (
-        value
-        and value.kind == "WORD"
-        and "#" in value.text
-        and line.scan.words[-1].end <= value.end
-    ):
+    _, end = line.word_span(-1)
+    if value and value.kind == "WORD" and "#" in value.text and end <= value.end:
         return None  # CRIU reads the rest as a comment
     text = extra.text.rstrip(WHITESPACE)
-    if not text or line.scan.words[-1].end > extra.start:
+    if not text or end > extra.start:
         return None  # it is part of the value, or a word that `_skipped_words` returns
     return IgnoredText(extra.start, extra.start + len(text), text)
