@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from criulint.advise.logs import find_in_directory
+from criulint.advise.logs import find_anywhere, find_in_directory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,3 +32,33 @@ def test_of_two_logs_the_newer_one_is_found(tmp_path: Path) -> None:
         os.utime(tmp_path / name, (when, when))
     found = find_in_directory(str(tmp_path))
     assert found and found.name == str(tmp_path / "restore.log")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "var/lib/containers/storage/overlay-containers/c/userdata",
+        "run/containers/storage/overlay-containers/c/userdata",
+        "root/.local/share/containers/storage/overlay-containers/c/userdata",
+        "run/containerd/io.containerd.runtime.v1.linux/moby/c",
+        "run/containerd/io.containerd.runtime.v2.task/k8s.io/c",
+        "var/lib/docker/containers/c/checkpoints/one/criu.work",
+        "var/lib/docker/containers/c/checkpoints/one/criu.work/restore-1",
+        "run/runc/c/criu.work",
+        "logs/checkpoint",
+        "var/log",
+        "tmp",
+    ],
+)
+def test_logs_are_found_where_callers_keep_them(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/root")
+    (tmp_path / place).mkdir(parents=True)
+    assert find_anywhere(str(tmp_path)) is None
+    for name in ("dump.log", "restore.log", "criu-dump.log", "criu-restore.log", "criu.log"):
+        log = tmp_path / place / name
+        log.write_text("x\n")
+        found = find_anywhere(str(tmp_path))
+        assert found and found.name == str(log)
+        log.unlink()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,8 @@ class _Recorder:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        # Each test has to run what it needs: a mutant is tried with nothing remembered.
+        _forget()
         self._coverage.switch_context(item.nodeid)
         result = yield
         self._coverage.switch_context("")
@@ -42,6 +45,15 @@ class _Recorder:
         data = self._coverage.get_data()
         lines = {name: data.contexts_by_lineno(name) for name in data.measured_files()}
         Path(self._result).write_text(json.dumps(lines), encoding="utf-8")
+
+
+def _forget() -> None:
+    """Clear what criulint's functions remember of earlier calls."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "criulint":
+            for value in list(vars(module).values()):
+                if hasattr(value, "cache_clear"):
+                    value.cache_clear()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -35,6 +35,9 @@ from tests.rules.asking import lines, problem, settings
         "/root/.config/criu/criu.conf",
         "/root/.config/criu/default.conf",
         "/root/.config/criu.conf",
+        "/root/.config/criu/config",
+        "/root/.criu/config",
+        "/etc/criurc",
     ],
 )
 def test_names_that_nothing_opens(path: str) -> None:
