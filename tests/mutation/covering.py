@@ -33,7 +33,7 @@ class _Recorder:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        # Each test has to run what it needs: a mutant is tried with nothing remembered.
+        # Each test has to run the rules itself: a mutant is tried with nothing remembered.
         _forget()
         self._coverage.switch_context(item.nodeid)
         result = yield
@@ -48,12 +48,10 @@ class _Recorder:
 
 
 def _forget() -> None:
-    """Clear what criulint's functions remember of earlier calls."""
-    for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] == "criulint":
-            for value in list(vars(module).values()):
-                if hasattr(value, "cache_clear"):
-                    value.cache_clear()
+    """Drop the lines that are remembered, which `_is_cached` does not see."""
+    module = sys.modules.get("criulint.linter.lines")
+    if module is not None:
+        module.line_checker.cache_clear()
 
 
 def pytest_configure(config: pytest.Config) -> None:
