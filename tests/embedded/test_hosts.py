@@ -483,6 +483,19 @@ def test_a_comment_above_another_part_does_not_suppress(path: str, text: str) ->
     assert _codes(path, text) == ["CRIU201"]
 
 
+@pytest.mark.parametrize(
+    ("path", "codes"),
+    [
+        ("$root/etc/criu/criu.conf", ["CRIU402"]),
+        ("/etc/criu/$name.conf", []),
+        ("/etc/criu/criu$suffix", []),
+        ("/etc/criu/criu.conf", ["CRIU402"]),
+    ],
+)
+def test_only_a_name_that_is_known_is_one_that_nothing_opens(path: str, codes: list[str]) -> None:
+    assert _codes("a.sh", f'echo tcp-close >"{path}"\n') == codes
+
+
 def _codes(path: str, text: str) -> list[str]:
     source = Source(text.encode(), path)
     kind = kind_of(path, source.data)
