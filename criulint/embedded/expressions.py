@@ -40,16 +40,24 @@ class Regex:
 
     def search(self, text: str) -> Match | None:
         """Return the first match in a text, None if there is none."""
-        found: Match | None = self._compiled.search(text)
+        found: Match | None = self._compiled.search(_make_encodable(text))
         return found
 
     def matches(self, text: str) -> Iterator[Match]:
         """Yield the matches; as in `sed`, an empty one right after another does not count."""
         end = -1
-        for found in self._compiled.finditer(text):
+        for found in self._compiled.finditer(_make_encodable(text)):
             if found.span() != (end, end):
                 yield found
             end = found.end()
+
+
+def _make_encodable(text: str) -> str:
+    """Return a text of the same length in which bytes that are not UTF-8 are question marks.
+
+    RE2 encodes what it searches.
+    """
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def compile_regex(pattern: str, *, ignores_case: bool = False) -> Regex | None:

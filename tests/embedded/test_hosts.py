@@ -21,7 +21,7 @@ from criulint.embedded.hosts import HostError, follow_host, kind_of
 from criulint.finding import Edit, Span
 from criulint.linter.hosts import HostFile, Mover, check_embedded_files
 from criulint.linter.linter import Linter
-from criulint.source import Source, decode
+from criulint.source import Source, decode, encode
 from tests.counting import count_lines
 
 if TYPE_CHECKING:
@@ -532,6 +532,21 @@ def test_blocks_are_lines_as_they_stand_in_the_host(script: str, is_block: bool)
     host = HostFile(Source(script.encode()))
     (file,) = follow_host(host.source, "shell").files
     assert Mover(file, host).is_block is is_block
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sed -i 's/^b/c/' /etc/criu/runc.conf",
+        "grep -v b /etc/criu/runc.conf > /etc/criu/crun.conf",
+        "sed '/b/d' < /etc/criu/runc.conf > /etc/criu/crun.conf",
+        "awk '/b/' /etc/criu/runc.conf > /etc/criu/crun.conf",
+    ],
+)
+def test_expressions_search_bytes_that_are_not_utf_8(command: str) -> None:
+    script = b"printf 'a\xff\\nb\xac\\n' > /etc/criu/runc.conf\n" + command.encode() + b"\n"
+    files = follow_host(Source(script), "shell").files
+    assert any(b"a\xff" in encode(file.content.text) for file in files)
 
 
 @pytest.mark.parametrize("name", [".", "..", ".a", "a.", "a..b"])
