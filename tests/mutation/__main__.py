@@ -2,10 +2,10 @@
 """Do the tests notice a mistake? Puts small ones into the central modules and runs their tests.
 
 ``python -m tests.mutation [--seed N] [--count N] [--jobs N] [--module PATH ...]`` draws lines of
-the modules, changes one thing on each (`tests.mutation.mutants`), and runs the tests of the module
-that run the line (`tests.mutation.covering`) in a copy of the tree. It prints the changes that no
-test noticed, and exits with 1 if more than 5 % went unnoticed. The same seed draws the same mutants
-of the same sources.
+the modules, changes one thing on each (`tests.mutation.mutants`), and runs tests in a copy of the
+tree: those that run the line (`tests.mutation.covering`), and then all of the module. It prints the
+changes that no test noticed, and exits with 1 if more than 5 % went unnoticed. The same seed draws
+the same mutants of the same sources.
 
 ``tests/mutation/equivalent.diff`` holds the changes that no test can notice, each with the reason,
 in the form in which they are printed here; they are not drawn.
@@ -196,7 +196,11 @@ def _survivors(mutants: Sequence[Mutant], trees: Sequence[_Tree], lines: Coverin
     def notices(mutant: Mutant) -> bool:
         tree = free.get()
         try:
-            return tree.notices(mutant, _choose_tests(mutant, lines))
+            quick = _tests_of_line(mutant, lines)
+            # What is remembered from one test to the next hides which tests depend on a line.
+            return (quick and tree.notices(mutant, quick)) or tree.notices(
+                mutant, find_tests(mutant.path)
+            )
         finally:
             free.put(tree)
 
@@ -209,14 +213,14 @@ def _survivors(mutants: Sequence[Mutant], trees: Sequence[_Tree], lines: Coverin
     return survivors
 
 
-def _choose_tests(mutant: Mutant, lines: Covering) -> list[str]:
-    """Return the tests that run the line of a mutant; all of its module if that cannot be said."""
+def _tests_of_line(mutant: Mutant, lines: Covering) -> list[str]:
+    """Return the tests that run the line of a mutant, in the order of its module's tests."""
     files = find_tests(mutant.path)
 
     def place(test: str) -> int:
         return next((i for i, file in enumerate(files) if test.startswith(file)), len(files))
 
-    return sorted(lines.tests(mutant.path, mutant.line, mutant.before), key=place) or files
+    return sorted(lines.tests(mutant.path, mutant.line, mutant.before), key=place)
 
 
 def _report(mutants: Sequence[Mutant], survivors: Sequence[Mutant]) -> int:
