@@ -93,7 +93,11 @@ _NAMES = (
     (r".*\.(?:hcl|tf)", "hcl"),
     (r"Jenkinsfile(?:[.-].*)?|.*\.(?:jenkinsfile|Jenkinsfile)", "jenkinsfile"),
     (r".*\.(?:service|socket|timer)", "unit"),
-    (r".*\.(?:sh|bash|ash|dash|ksh|zsh)|\.?(?:bash|z|k)?(?:rc|profile|env)", "shell"),
+    (
+        r".*\.(?:sh|bash|ash|dash|ksh|zsh|bashrc)|\.?(?:rc|env|profile|bashrc|m?kshrc|zsh(?:rc|env))"
+        r"|\.?(?:bash_|z)(?:profile|login|logout)|\.?bash_aliases",
+        "shell",
+    ),
 )
 # Kinds by the program of the `#!` line, without its directories and version.
 _INTERPRETERS = (

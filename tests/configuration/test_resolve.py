@@ -149,10 +149,13 @@ def test_exclude(
     pattern: str, path: str, is_directory: bool, matches: bool, tmp_path: Path
 ) -> None:
     file = tmp_path / "criulint.toml"
-    file.write_text(f'exclude = ["{pattern}"]\ninclude = ["*.inc"]\n', encoding="utf-8")
+    file.write_text(f'exclude = ["{pattern}"]\ninclude = ["*.inc", "all/"]\n', encoding="utf-8")
     resolver = Resolver({}, load_configuration(str(file)))
     assert resolver.excludes(str(tmp_path / path), is_directory=is_directory) is matches
     assert resolver.includes(str(tmp_path / "a.inc"))
+    assert not resolver.includes(
+        str(tmp_path / "all")
+    )  # a file, and the pattern is for directories
     assert not resolver.includes(str(tmp_path / path))
 
 

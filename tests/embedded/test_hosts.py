@@ -44,6 +44,77 @@ def test_each_kind_has_a_module() -> None:
         assert callable(import_module(name).follow)
 
 
+_NAMES = {
+    "YAML or JSON": "a.yml a.yaml a.bu a.json a.ign a.yml.j2 a.yml.tmpl a.bu.tpl a.yml.in A.YML",
+    "Markdown": "a.md a.mdx a.markdown a.qmd a.Rmd README.md",
+    "reStructuredText": "a.rst a.rest",
+    "AsciiDoc": "a.adoc a.asciidoc a.asc",
+    "a Python program": "a.py a.pyi a.pyw",
+    "a Go program": "a.go",
+    "a Rust program": "a.rs",
+    "a C program": "a.c a.h",
+    "JavaScript": "a.js a.ts a.mjs a.cjs a.mts a.cts a.jsx a.tsx",
+    "a Nix expression": "a.nix",
+    "a Puppet manifest": "a.pp",
+    "a Dockerfile": "Dockerfile Containerfile Dockerfile.a Dockerfile-a a.containerfile",
+    "an Earthfile": "Earthfile",
+    "a makefile": "Makefile makefile GNUmakefile Makefile.am a.mk a.mak a.make",
+    "a justfile": "justfile Justfile .justfile a.just",
+    "a Bats test": "a.bats",
+    "a Vagrantfile": "Vagrantfile Vagrantfile.a a.Vagrantfile",
+    "HCL": "a.hcl a.tf",
+    "a Jenkinsfile": "Jenkinsfile Jenkinsfile.a a.jenkinsfile a.Jenkinsfile",
+    "a systemd unit": "a.service a.socket a.timer",
+    "a shell script": "a.sh a.bash a.ash a.dash a.ksh a.zsh rc .env profile .profile"
+    " bashrc .bashrc bash.bashrc .bash_profile .bash_login .bash_logout .bash_aliases zshrc .zshrc"
+    " .zshenv .zprofile .zlogin .kshrc .mkshrc",
+}
+_NO_HOSTS = (
+    *("a", "a.conf", "yml", "a.yml.txt", "a.yamlx", "md", "a.pyc", "a.cc", "a.hs", "a.nix~", ""),
+    *("xDockerfile", "Earthfile.a", "xMakefile", "Makefilex", "justfile.a", "a.batsx", "a.target"),
+    *("shrc", "a.shx", "xbashrc", "kenv", "x.bash_profile", "runc.conf", "criu.conf"),
+)
+_PROGRAMS = {
+    "a shell script": "sh bash dash ash ksh mksh zsh busybox",
+    "a Bats test": "bats",
+    "a makefile": "make",
+    "a justfile": "just",
+    "a Python program": "python python3 python3.12 pypy pypy3",
+    "JavaScript": "node nodejs deno bun tsx ts-node",
+}
+
+
+@pytest.mark.parametrize("title", _NAMES)
+def test_kind_by_name(title: str) -> None:
+    for name in _NAMES[title].split():
+        assert hosts.TITLES[kind_of(name) or ""] == title, name
+        assert kind_of(f"x/{name}") == kind_of(f"x\\{name}") == kind_of(name)
+
+
+@pytest.mark.parametrize("name", _NO_HOSTS)
+def test_files_that_are_no_hosts(name: str) -> None:
+    assert kind_of(name) is None
+
+
+@pytest.mark.parametrize("title", _PROGRAMS)
+@pytest.mark.parametrize(
+    "line", ["#!/usr/bin/%s", "#! /usr/bin/env %s", "#!/usr/bin/env -S A=1 %s -x", "#!%s\r\nx"]
+)
+def test_kind_by_program(title: str, line: str) -> None:
+    for program in _PROGRAMS[title].split():
+        head = line.replace("%s", program).encode()
+        # The program counts more than the name, unless that is CRIU's.
+        for name in ("a", "a.md"):
+            assert hosts.TITLES[kind_of(name, head) or ""] == title, (name, program)
+        assert kind_of("criu.conf", head) is None
+
+
+def test_unknown_programs_are_no_hosts() -> None:
+    for program in ("perl", "xsh", "shx", "awk", "batsx", "nodex", "makex"):
+        assert kind_of("a", f"#!/usr/bin/{program}\n".encode()) is None
+        assert kind_of("a.md", f"#!/usr/bin/{program}\n".encode()) == "markdown"
+
+
 def test_text_is_made_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hosted, "_MAX_MADE", 3)
     with hosted.limited_work():

@@ -54,15 +54,19 @@ def _layer(number: int, data: bytes, compression: str = "none") -> ImageLayer:
 
 def whole_view(layers: list[ImageLayer]) -> LayeredFileSystem:
     """Return the view with the contents of all files."""
-    reader = LayerReader(
-        layers, Budget(Limits()), lambda path: True, lambda path: None, lambda size: None
-    )
+    reader = _reader(layers)
     view = reader.read()
     files = [
         path for path in view.names() if (status := view.lstat(path)) and status.kind is Kind.FILE
     ]
     reader.reread([path for path in files if not view.file(path)])
     return view
+
+
+def _reader(layers: list[ImageLayer]) -> LayerReader:
+    return LayerReader(
+        layers, Budget(Limits()), lambda path: True, lambda path: None, lambda size: None
+    )
 
 
 def _text(filesystem: LayeredFileSystem, path: str) -> str | None:
@@ -167,6 +171,17 @@ def test_links_are_followed_as_the_kernel_does(members: list[Any], path: str) ->
         ([[member("d/a", "1")], [member("l", link="d"), member("l/.wh.a")]], "/d/a", None),
         ([[member("d/a", "1"), member("l", link="d"), member("b", hard="l/a")]], "/b", "1"),
         ([[member("l", link="../../../d"), member("l/a", "1")]], "/d/a", "1"),
+        (
+            # What replaces a directory replaces the links in it, too.
+            [
+                [
+                    *(member("d/l", link="/x"), member("d", link="/y")),
+                    *(member("d/"), member("d/l/a", "1")),
+                ]
+            ],
+            "/x/a",
+            None,
+        ),
         # A new root.
         ([[member("a", "1")], [member(".wh..wh..opq"), member("b", "2")]], "/a", None),
         ([[member("a", "1")], [member("b", hard="a"), member(".wh..wh..opq")]], "/b", None),
@@ -219,6 +234,12 @@ def test_file_knows_its_layer() -> None:
     )
     reported = {path: file.layer for path in ("/a", "/b") if (file := filesystem.file(path))}
     assert reported == {"/a": 3, "/b": 2}
+
+
+def test_a_hard_link_in_the_layer_of_its_file_needs_no_second_look() -> None:
+    layer = _layer(1, tar([member("a", "1"), member("b", hard="a"), member("a/c", hard="b")]))
+    view = _reader([layer]).read()
+    assert (view.file("/b"), view.file("/a/c")) == ((b"1", 1), (b"1", 1))
 
 
 def test_hidden_layers_are_not_read() -> None:

@@ -53,6 +53,19 @@ def test_fixes_of_one_line_and_of_several_wait_for_one_another() -> None:
     assert not [finding for finding in left if finding.fix]
 
 
+def test_fixes_of_neighbouring_lines_are_made_at_once() -> None:
+    checks = 0
+
+    def check(source: Source) -> Checked:
+        nonlocal checks
+        checks += 1
+        return Linter("4.2.1").check(source)
+
+    fixed = fixing.fix(Source(b"tcp-close no\nshell-job no\ntrack-mem no\n"), check)
+    assert fixed.source.data == b"no-tcp-close\nno-shell-job\nno-track-mem\n"
+    assert (fixed.applied, checks) == (3, 2)
+
+
 def test_fixing_goes_on_until_nothing_can_be_fixed() -> None:
     linter = Linter("4.2.1")
     source, checked, applied = fixing.fix(Source(b"ghost_limit 10m # c\n", "x.conf"), linter.check)
