@@ -48,21 +48,21 @@ def describe(findings: Iterable[Finding], data: bytes) -> str:
 
 
 def _lines(finding: Finding, data: bytes) -> Iterator[str]:
-    head = f"{_span(finding.span)}: {finding.severity}: {finding.code} {finding.name}"
-    yield f"{head}: {_escape(finding.message)}"
+    head = f"{span_text(finding.span)}: {finding.severity}: {finding.code} {finding.name}"
+    yield f"{head}: {escape(finding.message)}"
     if finding.help:
-        yield f"    help: {_escape(finding.help)}"
+        yield f"    help: {escape(finding.help)}"
     for place in finding.related:
         path = f"{place.path}:" if place.path != finding.path else ""
-        yield f"    see {_escape(path)}{_span(place.span)}: {_escape(place.message)}"
+        yield f"    see {escape(path)}{span_text(place.span)}: {escape(place.message)}"
     if finding.fix:
         safety = "safe" if finding.fix.safe else "unsafe"
-        yield f"    fix ({safety}): {_escape(finding.fix.title)}"
+        yield f"    fix ({safety}): {escape(finding.fix.title)}"
         for edits in _apart(finding.fix.edits):
             yield from (f"    {line}" for line in _change(data, edits))
 
 
-def _span(span: Span) -> str:
+def span_text(span: Span) -> str:
     end = f"{span.end_line}:" if span.end_line != span.line else ""
     return f"{span.line}:{span.column}-{end}{span.end_column}"
 
@@ -94,12 +94,12 @@ def _change(data: bytes, edits: Sequence[Edit]) -> Iterator[str]:
     for sign, lines in (("-", before), ("+", after)):
         for number, line in enumerate(lines[first - 1 : len(lines) - kept], first):
             if line or number < len(lines):
-                yield f"{sign}{number} {_escape(_double(line))}".rstrip()
+                yield f"{sign}{number} {escape(_double(line))}".rstrip()
     if after != [""] and bool(before[-1]) != bool(after[-1]):
         yield "(no newline at the end)" if after[-1] else "(a newline at the end)"
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
     """Return the text with escapes for what an editor would hide or change."""
     text = "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text

@@ -111,6 +111,7 @@ def test_each_test_in_a_package_is_that_of_a_module() -> None:
     }
     of_programs = {
         "docs", "editors", "integrations", "mutation", "oracle", "oracle/runtimes", "schema",
+        "survey",
     }  # fmt: skip
     assert {folder.as_posix() for folder in folders if "node_modules" not in folder.parts} <= (
         packages | of_programs

@@ -14,6 +14,10 @@ import pytest
 import criulint
 from criulint.criu.context import Role
 from criulint.criu.paths import (
+    CONFIG_ANNOTATION,
+    CONFIG_VARIABLE,
+    DEFAULT_FILE,
+    RUNTIME_FILES,
     host_paths,
     inferred_role,
     is_destination,
@@ -25,6 +29,13 @@ from criulint.criu.paths import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+def test_names_are_those_of_criu_and_of_the_runtimes() -> None:
+    assert (DEFAULT_FILE, CONFIG_VARIABLE) == ("/etc/criu/default.conf", "CRIU_CONFIG_FILE")
+    assert RUNTIME_FILES == ("/etc/criu/runc.conf", "/etc/criu/crun.conf")
+    assert CONFIG_ANNOTATION == "org.criu.config"
+
 
 posix = pytest.mark.skipif(os.name == "nt", reason="CRIU's hosts have Linux's paths")
 

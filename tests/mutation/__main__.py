@@ -46,10 +46,12 @@ if TYPE_CHECKING:
 _TOP = Path(__file__).parents[2]
 _SHARE = 0.95
 # A mutant that reaches a limit counts as noticed: loops often no longer end, and fill the memory.
-# Seconds of CPU time hold however busy the machine is; those of the clock are for what waits. The
-# run without a mutant ends by itself: it runs the tests of many modules, and measures them.
-_CPU_LIMIT = 120
-_CLOCK_LIMIT = 15 * 60
+# Seconds of CPU time hold however busy the machine is; those of the clock are for what waits, and
+# one test takes a small part of them. The run without a mutant ends by itself: it runs the tests of
+# many modules, and measures them.
+_CPU_LIMIT = 600
+_CLOCK_LIMIT = 30 * 60
+_TEST_LIMIT = 3 * 60
 _MEMORY_LIMIT = 2 << 30
 _OUTPUT = "pytest.txt"
 _SHOWN_LINES = 30
@@ -118,8 +120,11 @@ class _Tree:
             # A mutant may have the size of the module and be written within the same second.
             "PYTHONDONTWRITEBYTECODE": "1",
         }
-        command = [sys.executable, "-c", pytest, "-x", "-q", "-p", "no:cacheprovider"]
-        command += ["--hypothesis-profile=quick", "-m", "not (slow or programs or network)"]
+        command = [
+            *(sys.executable, "-c", pytest, "-x", "-q", "-p", "no:cacheprovider"),
+            *("--hypothesis-profile=quick", f"--timeout={_TEST_LIMIT}"),
+            *("-m", "not (slow or programs or network)"),
+        ]
         # There may be more than fit into a command line.
         names = self._folder / "tests.txt"
         names.write_text("".join(f"{test}\n" for test in tests), encoding="utf-8")

@@ -10,19 +10,25 @@ _TOP = Path(__file__).parents[2]
 # The modules that decide what is found, and what besides the tests of their own names tries them,
 # the quick ones first.
 _EFFECTIVE = [
-    f"tests/cli/test_{name}.py" for name in ("effective", "effective_output", "widths", "help")
+    *(f"tests/cli/test_{name}.py" for name in ("effective", "effective_output", "widths", "help")),
+    "tests/survey/test_effective.py",
 ]
 _EMBEDDED = [f"tests/embedded/test_{name}.py" for name in ("embedded", "hosts", "cases")]
-_CASES = ["tests/test_cases.py", "tests/rules"]
+_CASES = ["tests/test_cases.py", "tests/rules", "tests/survey/test_survey.py"]
 _TESTS = {
-    "criulint/advise": ["tests/advise", "tests/cli/test_advise.py"],
+    "criulint/advise": [
+        *("tests/advise", "tests/cli/test_advise.py", "tests/survey/test_advice.py"),
+    ],
     "criulint/assign.py": ["tests/cli/test_set.py"],
     "criulint/cli/effective.py": _EFFECTIVE,
     "criulint/configuration/resolve.py": [
         "tests/configuration",
         *(f"tests/cli/test_{name}.py" for name in ("settings", "show_settings", "limits")),
     ],
-    "criulint/criu": ["tests/criu", *_EFFECTIVE, *_CASES],
+    "criulint/criu": [
+        *("tests/criu", "tests/survey/test_paths.py", "tests/survey/test_requests.py"),
+        *(*_EFFECTIVE, *_CASES),
+    ],
     "criulint/embedded/hosted.py": _EMBEDDED,
     "criulint/embedded/hosts.py": _EMBEDDED,
     "criulint/finding.py": _CASES,
@@ -35,7 +41,10 @@ _TESTS = {
     "criulint/linter": ["tests/linter", *_CASES],
     "criulint/linter/hosts.py": _EMBEDDED,
     "criulint/report/effective.py": _EFFECTIVE,
-    "criulint/rules": ["tests/rules", "tests/test_cases.py"],
+    "criulint/rules": [
+        *("tests/rules", "tests/test_cases.py", "tests/survey/test_hosts.py"),
+        "tests/survey/test_survey.py",
+    ],
     "criulint/source.py": ["tests/criu", *_CASES],
     "criulint/suppressions": ["tests/suppressions", *_CASES],
     "criulint/syntax": ["tests/syntax", *_CASES],
