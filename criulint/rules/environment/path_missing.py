@@ -296,7 +296,9 @@ def _in_this_file(settings: Settings, name: str, failure: Failure) -> Failure:
 
 def _missing(target: NamedPath, failure: Failure, advice: str) -> FileProblem:
     message = failure.describe(target.absence, target.path, target.resolved.error)
-    found = problem_at(target.setting, message, advice)
+    found = problem_at(
+        target.setting, message, "correct the path" if target.is_unusable else advice
+    )
     link = target.dangling_link
     subject = Subject(link, Aspect.NAME) if link else None
     return found._replace(problem=found.problem._replace(subject=subject))

@@ -29,6 +29,9 @@ _PROGRAM_DIRECTORIES = (
 # What an image contains there is irrelevant: a running host mounts or creates it.
 _FILLED_AT_START = re.compile(r"/(dev|media|mnt|proc|run|sys|tmp|var/(lock|run|tmp))(/|$)")
 
+# Why a path leads nowhere, whatever is created on the way.
+_UNUSABLE = {errno.ELOOP: "leads through too many links", errno.ENAMETOOLONG: "is too long"}
+
 
 class NamedPath(NamedTuple):
     """An absolute path that `setting` names, and where it leads.
@@ -66,6 +69,11 @@ class NamedPath(NamedTuple):
         return place if f"{target}/".startswith(f"{self.resolved.path}/") else None
 
     @property
+    def is_unusable(self) -> bool:
+        """Whether nothing that is created on the way lets the path lead anywhere."""
+        return self.resolved.status.error in _UNUSABLE
+
+    @property
     def shown(self) -> str:
         """The path, shortened, for a message."""
         return f"`{shorten(self.path)}`"
@@ -79,6 +87,8 @@ class NamedPath(NamedTuple):
 def describe_absence(path: str, resolved: ResolvedPath) -> str:
     """Return in words what is missing on the way to a path."""
     shown = f"`{shorten(path)}`"
+    if resolved.status.error in _UNUSABLE:
+        return f"{shown} {_UNUSABLE[resolved.status.error]}"
     normal, missing = posixpath.normpath(path), resolved.path
     is_no_directory = resolved.status.error == errno.ENOTDIR
     if missing in (normal, path):
