@@ -47,7 +47,7 @@ def next_line_swallowed(reading: Reading) -> Iterator[FileProblem]:
                 start,
                 end,
                 f"CRIU sets `{name}` to `{shorten(decode(result.value or b''))}`:"
-                " the value is missing here, so it uses the next word",
+                " the value is missing, so it reads the next line as the value",
                 f"write `{name} VALUE` or `{name}=VALUE`",
             ),
             related=(place,),
