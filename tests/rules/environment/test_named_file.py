@@ -55,8 +55,8 @@ def test_silence(path: str, key: str) -> None:
             _VARIABLE,
             _ENV,
             Severity.WARNING,
-            "the variable `CRIU_CONFIG_FILE` names `/opt/gone.conf`, which does not exist: CRIU runs"
-            " without it, and prints no message; copy the file there in the Dockerfile, or remove"
+            "the variable `CRIU_CONFIG_FILE` names `/opt/gone.conf`, which does not exist: CRIU"
+            " runs without it, and prints no message; copy the file there in the Dockerfile, or remove"
             " `ENV CRIU_CONFIG_FILE`",
         ),
         (
@@ -64,8 +64,8 @@ def test_silence(path: str, key: str) -> None:
             "the annotation `org.criu.config`",
             "",
             Severity.WARNING,
-            "the annotation `org.criu.config` names `/opt/gone.conf`, which does not exist: CRIU runs"
-            " without it, and prints no message; add the file, or remove the annotation"
+            "the annotation `org.criu.config` names `/opt/gone.conf`, which does not exist: CRIU"
+            " runs without it, and prints no message; add the file, or remove the annotation"
             " `org.criu.config`",
         ),
         (
@@ -82,9 +82,9 @@ def test_silence(path: str, key: str) -> None:
             _VARIABLE,
             "",
             Severity.INFO,
-            "the variable `CRIU_CONFIG_FILE` names `/run/gone.conf`, which does not exist (`/run` is"
-            " missing): CRIU runs without it, and prints no message, unless it is put there when a"
-            " container starts; add the file, or remove the variable `CRIU_CONFIG_FILE`",
+            "the variable `CRIU_CONFIG_FILE` names `/run/gone.conf`, which does not exist (`/run`"
+            " is missing): CRIU runs without it, and prints no message, unless it is put there when"
+            " a container starts; add the file, or remove the variable `CRIU_CONFIG_FILE`",
         ),
     ],
 )
