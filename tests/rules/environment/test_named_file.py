@@ -56,8 +56,8 @@ def test_silence(path: str, key: str) -> None:
             _ENV,
             Severity.WARNING,
             "the variable `CRIU_CONFIG_FILE` names `/opt/gone.conf`, which does not exist: CRIU"
-            " runs without it, and prints no message; copy the file there in the Dockerfile, or remove"
-            " `ENV CRIU_CONFIG_FILE`",
+            " runs without it, and prints no message; copy the file there in the Dockerfile, or"
+            " remove `ENV CRIU_CONFIG_FILE`",
         ),
         (
             "/opt/gone.conf",
