@@ -67,7 +67,7 @@ class RequestField(NamedTuple):
         if self.description:
             return self.description
         is_switch = isinstance(self.value, bool)
-        value = str(self.value).lower() if is_switch else f"`{self.value}`"
+        value = ("on" if self.value else "off") if is_switch else f"`{self.value}`"
         return f"{value} unless `{self.flag}` is given" if self.flag else value
 
     def is_sent(self, command: str, version: str | None, criu: str | None = None) -> bool:
