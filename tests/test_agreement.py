@@ -185,7 +185,7 @@ def commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Commands:
 
 _MS = '--ms is deprecated; see "Check options" of criu --help'
 _MACVLAN = "`macvlan` without `]:` makes it follow a null pointer"
-_FREED = "it stores a pointer to memory that it frees"
+_FREED = "it frees the memory that holds a value, and still uses it"
 _ARRAY = "its array is too small for the words in the file"
 
 

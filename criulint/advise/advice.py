@@ -147,7 +147,7 @@ def _place(remedy: Remedy, situation: Situation) -> PlacedRemedy:
 def _rename(place: RemedyPlace, situation: Situation) -> RemedyPlace:
     """Return the place with the file that replaces CRIU's own or the runtime's, if one does."""
     if situation.log.is_jvm:
-        return RemedyPlace(None, None, _JVM)
+        return RemedyPlace(None, note=_JVM)
     config, rpc = situation.files.named if situation.files else (None, None)
     if place.file == DEFAULT_FILE:
         return place._replace(file=config or DEFAULT_FILE)
@@ -264,7 +264,7 @@ def _cause_json(advice: Advice) -> dict[str, Any]:
                 "option": placed.remedy.option,
                 "line": placed.remedy.line,
                 "file": placed.place.file,
-                "flag": placed.place.flag,
+                "flag": " and ".join(placed.place.flags) or None,
                 "commands": list(placed.remedy.commands),
                 "persistent": placed.remedy.persistent,
                 "rank": placed.remedy.rank,

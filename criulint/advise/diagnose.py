@@ -199,7 +199,10 @@ def _make_cause(message: Message, entry: LogEntry, log: Log, release: Release | 
         since = min(remedy.since for remedy in remedies if remedy.since)
         names = " or ".join(f"`{remedy.option}`" for remedy in remedies)
         update = f"update to CRIU {since} or later for {names}"
-        advice = f"{advice}; {update}" if advice else update
+        if advice.startswith("or "):
+            advice = f"{advice.removeprefix('or ')}, or {update}"
+        else:
+            advice = f"{advice}; {update}" if advice else update
     return Cause(entry, message, kind, advice, usable)
 
 

@@ -35,16 +35,21 @@ _SAMPLES = {"SIZE": "16M", "SECONDS": "60"}
 class RemedyPlace(NamedTuple):
     """Where a remedy takes effect.
 
-    `file` is the path of the file to write its line into, None if there is none. `flag` is the
-    command line that asks for the same, None if the caller has no such flag. `note` says what else
+    `file` is the path of the file to write its line into, None if there is none. `flags` are the
+    command lines that ask for the same, none if the caller has no such flag. `note` says what else
     matters: another runtime's file, or the versions with which a file works. `files` are all files
     in which the line works with the usual runtime.
     """
 
     file: str | None
-    flag: str | None
+    flags: tuple[str, ...] = ()
     note: str = ""
     files: tuple[str, ...] = ()
+
+    @property
+    def quoted_flags(self) -> str:
+        """The `flags` for people, each in backticks; "" if there are none."""
+        return " and ".join(f"`{words}`" for words in self.flags)
 
 
 def find_place(
@@ -59,13 +64,13 @@ def find_place(
     `runtimes` are those that an engine is known to use; empty if that is not known.
     """
     if caller is None:
-        return RemedyPlace(DEFAULT_FILE if remedy.persistent else None, _criu_flag(remedy))
+        return RemedyPlace(DEFAULT_FILE if remedy.persistent else None, _criu_flags(remedy))
     by_runtime: dict[str, list[Placement]] = {}
     for release in releases:
         for placement in _placements(remedy, caller, release, runtimes):
             by_runtime.setdefault(placement.caller.runtime.name, []).append(placement)
     if not by_runtime:
-        return RemedyPlace(None, None, f"CRIU {releases[-1]} does not have `{remedy.option}`")
+        return RemedyPlace(None, note=f"CRIU {releases[-1]} does not have `{remedy.option}`")
     return _choose(remedy, [_in_common(several) for several in by_runtime.values()])
 
 
@@ -107,9 +112,8 @@ def _choose(remedy: Remedy, placements: list[Placement]) -> RemedyPlace:
     """Return the place for the usual runtime that has one, and what holds for the others."""
     first = next((place for place in placements if place.files), placements[0])
     flags = next((place.flags for place in placements if place.flags), ())
-    flag = " and ".join(flags) or None
     if not remedy.persistent:
-        return RemedyPlace(None, flag)
+        return RemedyPlace(None, flags)
     best = first.files[-1] if first.files else ""
     known = {place.caller.runtime.title: _explain(place, remedy, best) for place in placements}
     texts = set(known.values())
@@ -118,7 +122,7 @@ def _choose(remedy: Remedy, placements: list[Placement]) -> RemedyPlace:
         note = note.removeprefix(", which ")
     else:
         note = "; ".join(f"with {title}: {text}" for title, text in known.items())
-    return RemedyPlace(best or None, flag, note, first.files)
+    return RemedyPlace(best or None, flags, note, first.files)
 
 
 def _explain(place: Placement, remedy: Remedy, best: str) -> str:
@@ -163,9 +167,9 @@ def _explain_no_file(place: Placement) -> str:
     return f"{title} decides this itself, and overrides all files"
 
 
-def _criu_flag(remedy: Remedy) -> str:
-    """Return the remedy as an option of CRIU's own command line."""
+def _criu_flags(remedy: Remedy) -> tuple[str, ...]:
+    """Return the remedy as command lines of CRIU itself."""
     name, _, value = remedy.line.partition(" ")
     word = f"--{name} {shlex.quote(value)}" if value else f"--{name}"
     commands = [command for command in remedy.commands if command != "pre-dump"] or ["dump"]
-    return " and ".join(f"criu {command} {word}" for command in commands)
+    return tuple(f"criu {command} {word}" for command in commands)

@@ -223,7 +223,7 @@ def _cause_text(advice: Advice) -> Iterator[str]:
         if advice.remedies:
             label = "or"
         yield f"  {label}: {advice.cause.advice.removeprefix('or ')}"
-    if advice.kind == "no-option":
+    if message and not message.remedies and advice.kind == "no-option":
         yield "  no CRIU option changes this"
     yield f"  confidence: {advice.cause.confidence}"
 
@@ -233,12 +233,12 @@ def _remedy_text(number: int, placed: PlacedRemedy) -> Iterator[str]:
     condition = f", if {remedy.when}" if remedy.when else ""
     yield f"  {number}. {remedy.line}{condition}"
     commands = " and ".join(remedy.commands)
-    if place.flag:
-        yield f"     run: {place.flag}"
+    if place.flags:
+        yield f"     run: {place.quoted_flags}"
     if placed.pending:
         yield f"     {escape(placed.pending.place)} already has it: try again"
     elif place.file:
-        lead = "or write it" if place.flag else "write it"
+        lead = "or write it" if place.flags else "write it"
         yield f"     {lead} into {place.file}, for {commands}"
     elif not remedy.persistent:
         yield "     do not write it into a file: the value is only valid for this dump"
@@ -290,8 +290,8 @@ def _remedy_markdown(placed: PlacedRemedy) -> str:
         sentences.append(f"{placed.pending.place} already has it: try again")
     elif place.file:
         sentences.append(f"Write it into `{place.file}`, for {' and '.join(remedy.commands)}")
-    if place.flag:
-        sentences.append(f"Or run `{place.flag}`" if place.file else f"Run `{place.flag}`")
+    if place.flags:
+        sentences.append(f"{'Or run' if place.file else 'Run'} {place.quoted_flags}")
     if place.note:
         sentences.append(_capitalize(place.note))
     if remedy.risk:

@@ -106,7 +106,7 @@ def choose_file(
         used = tuple(each for each in option.commands or COMMANDS if each in commands)
         place = find_place(remedy._replace(commands=used or tuple(commands)), caller, (release,))
         if place.file is None:
-            parts = [f"use `{place.flag}`"] if place.flag else []
+            parts = [f"use {place.quoted_flags}"] if place.flags else []
             instead = "; ".join(part for part in (place.note, *parts) if part)
             raise UsageError(f"`{line}` has no effect in any file under {caller.name}: {instead}")
         found.setdefault(place.file, line)

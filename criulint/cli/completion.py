@@ -13,9 +13,7 @@ _SHELLS = ("bash", "fish", "powershell", "tcsh", "zsh")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint completion`` to its parser."""
-    parser.add_argument(
-        "shell", choices=_SHELLS, metavar="SHELL", help=f"one of {', '.join(_SHELLS)}"
-    )
+    parser.add_argument("shell", choices=_SHELLS, metavar="SHELL", help="the shell")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -36,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--check",
         action="store_true",
-        help="change nothing; the exit status is 1 if something would change",
+        help="change nothing; exit with status 1 if something would change",
     )
     parser.add_argument(
         "--diff", action="store_true", help="like --check, and print what would change"

@@ -94,7 +94,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     generate = _add_command(
         commands,
         "generate",
-        "make the schema of an installed CRIU, or from its documents",
+        "make a schema from an installed CRIU, or from its documents",
         "generate --criu /usr/sbin/criu",
     )
     generate.add_argument(

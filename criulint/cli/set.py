@@ -71,8 +71,8 @@ def add_common_arguments(parser: argparse.ArgumentParser, metavar: str) -> None:
         "words",
         nargs="+",
         metavar=metavar,
-        help="the options, and optionally the file to change, with a `/` or a `.` in its name"
-        " (default: the file where the options take effect)",
+        help="the options, then optionally the file to change, whose name must contain a `/` or a"
+        " `.` (default: the file where the options take effect)",
     )
 
 

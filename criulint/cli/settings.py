@@ -77,9 +77,11 @@ def _add_sources(parser: argparse.ArgumentParser, target: str) -> None:
     sources.add_argument(
         "--config",
         metavar="FILE",
-        help="use this configuration for all files (default: the nearest one above each)",
+        help="use this criulint.toml for all files (default: the nearest one above each)",
     )
-    sources.add_argument("--isolated", action="store_true", help="ignore configuration files")
+    sources.add_argument(
+        "--isolated", action="store_true", help="ignore criulint's own configuration files"
+    )
 
 
 def make_resolver(args: argparse.Namespace) -> Resolver:

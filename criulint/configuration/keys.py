@@ -216,7 +216,7 @@ def _choice(known: Mapping[str, Any]) -> Callable[[str], Any]:
     def parse(word: str) -> Any:
         if word not in known:
             hint = did_you_mean(word, known) or f"; choose from {', '.join(known)}"
-            raise ValueError(f"no '{shorten(word)}'{hint}")
+            raise ValueError(f"unknown value '{shorten(word)}'{hint}")
         return known[word]
 
     return parse

@@ -156,7 +156,7 @@ def _crash_before_options(reading: Reading) -> ReadError | None:
 
 
 def _unsafe_crash(number: int) -> ReadError:
-    return _crash(number, "it stores a pointer to memory that it frees")
+    return _crash(number, "it frees the memory that holds a value, and still uses it")
 
 
 def stop_at(found: ParsedOption, line: int, role: Role | None) -> ReadError | None:

@@ -66,8 +66,9 @@ class RequestField(NamedTuple):
         """The value in words, as the end of “runc sends …”."""
         if self.description:
             return self.description
-        is_switch = isinstance(self.value, bool)
-        value = str(self.value).lower() if is_switch else f"`{self.value}`"
+        value = f"`{self.value}`"
+        if isinstance(self.value, bool):
+            value = "on" if self.value else "off"
         return f"{value} unless `{self.flag}` is given" if self.flag else value
 
     def is_sent(self, command: str, version: str | None, criu: str | None = None) -> bool:

@@ -38,7 +38,7 @@ class LineScan(NamedTuple):
     `refused`: CRIU gives up at this line ("Unsupported configuration file format").
     `refused_at`: the byte offset in the line of what made it give up, or -1.
     `undefined`: the C code reads or writes outside its buffers. The words are then what it reads
-    if the memory there is empty.
+    if the memory there holds zeros.
     `unsafe`: it does so in a way that is known to crash or to garble words.
     `slots`: how many array elements the line writes to, from that of its first word on (first
     generation only).

@@ -304,7 +304,7 @@ def _describe_absent(absent: Absent) -> NamedFile:
     kinds = {"ENV": "the variable", "LABEL": "the label"}
     kind = kinds.get(naming.instruction, "the annotation")
     instruction = f"{naming.instruction} {naming.key}" if naming.instruction else ""
-    return NamedFile(naming.path, f"{kind} {naming.key}", instruction, absent.resolved)
+    return NamedFile(naming.path, f"{kind} `{naming.key}`", instruction, absent.resolved)
 
 
 def _record_file(checked: CheckedFile) -> FileRecord:

@@ -115,8 +115,8 @@ class VersionFinder:
             limit = self._budget.limits.searched
             if size > limit:
                 raise ImageError(
-                    f"{escape(path)} has {size} bytes, and versions are looked for in {limit}"
-                    " at most (--limit searched=N allows more)"
+                    f"{escape(path)} has {size} bytes, and versions are looked for in files of at"
+                    f" most {limit} (--limit searched=N allows more)"
                 )
             read(content)
 

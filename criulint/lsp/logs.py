@@ -76,8 +76,8 @@ def _remedy(placed: PlacedRemedy) -> str:
     parts = []
     if place.file:
         parts.append(f"write `{remedy.line}` into {place.file}")
-    if place.flag:
-        parts.append(f"run `{place.flag}`")
+    if place.flags:
+        parts.append(f"run {place.quoted_flags}")
     text = ", or ".join(parts) or f"`{remedy.line}`"
     condition = f", if {remedy.when}" if remedy.when else ""
     note = f" ({place.note})" if place.note else ""

@@ -122,7 +122,7 @@ def _images(report: Report) -> str:
     lines.append(f"|{' --- |' * len(headings)}")
     lines += [f"| {' | '.join(map(escape_markdown, row))} |" for row in rows[:_MAX_ROWS]]
     lines += [
-        f"\nNot looked at: {escape_markdown(error)}"
+        f"\nNot examined: {escape_markdown(error)}"
         for image in report.images[:_MAX_ROWS]
         for error in image.errors
     ]

@@ -82,6 +82,6 @@ def _undefined_note(reading: Reading) -> str:
     if reading.uses_scanner_3_16:
         return (
             "CRIU reads beyond its buffers in this file; this is what it reads if the memory there"
-            " is empty"
+            " holds zeros"
         )
     return "CRIU reads beyond its buffers in this file: what it sets is unpredictable"

@@ -86,10 +86,9 @@ def _places(remedy: Remedy) -> Iterator[tuple[str, str, str]]:
     releases = (latest_release(),)
     own = find_place(remedy, None, releases)
     never = "none: the value is only valid for this dump"
-    yield "the command line", code(own.file) if own.file else never, code(own.flag or "")
+    yield "the command line", code(own.file) if own.file else never, own.quoted_flags
     for name in (*runtimes(), *engines()):
         place = find_place(remedy, find_caller(name), releases)
         title = (runtimes() | engines())[name].title
         file = code(place.file) if place.file else (never if not remedy.persistent else "none")
-        flag = code(place.flag) if place.flag else ""
-        yield title, f"{file}; {plain(place.note)}" if place.note else file, flag
+        yield title, f"{file}; {plain(place.note)}" if place.note else file, place.quoted_flags

@@ -49,5 +49,5 @@ def _describe(remedy: Remedy, name: str | None, release: str | None) -> str:
     caller = find_caller(name) if name else None
     situation = Situation(Log(""), caller, Release(release) if release else None, None)
     place = find_place(remedy, situation.caller, situation.releases, situation.runtimes)
-    parts = (place.file or "no file", place.flag and f"`{place.flag}`", place.note)
+    parts = (place.file or "no file", place.quoted_flags, place.note)
     return "; ".join(part for part in parts if part)

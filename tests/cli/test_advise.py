@@ -142,7 +142,7 @@ def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_unknown_release_gets_a_file_that_works_with_old_ones(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`network-lock` in runc.conf crashes CRIU before 4.3."""
+    """`network-lock` in runc.conf crashes CRIU 3.16 to 4.2."""
     log = _log(tmp_path, "Error (criu/sk-tcp.c:1): Failed to lock TCP connection\n")
     arguments = ("--root", str(tmp_path), "--runtime", "runc")
     for release, file in (

@@ -232,7 +232,7 @@ def _run_with_configuration(
     ("text", "message"),
     [
         ('[images."x"]\nrole = "rpc"\n', "no key 'role'"),
-        ('[images."x"]\nlayers = "mine"\n', "layers: no 'mine'"),
+        ('[images."x"]\nlayers = "mine"\n', "layers: unknown value 'mine'"),
         ('[images."x"]\nrequire-file = "yes"\n', "must be true or false"),
         ("images = 1\n", "images: must be a table"),
     ],

@@ -57,8 +57,8 @@ def test_a_new_file_does_not_hide_another(tmp_path: Path) -> None:
         (
             ["--runtime", "crun@1.20", "tcp-established"],
             "`tcp-established` has no effect in any file under crun: no file works with this"
-            " version: update to crun 1.26 or later; use `crun checkpoint --tcp-established and"
-            " crun restore --tcp-established`",
+            " version: update to crun 1.26 or later; use `crun checkpoint --tcp-established` and"
+            " `crun restore --tcp-established`",
         ),
         (
             ["--runtime", "lxc", "tcp-established"],

@@ -314,7 +314,7 @@ def test_rules_get_the_context(
     [
         (["--runtime", "crum"], "--runtime: no runtime 'crum'; did you mean 'crun'?"),
         (["--runtime", "runc@latest"], "--runtime: 'runc@latest' has no version after the @"),
-        (["--for", "dump,predump"], "--for: no 'predump'; did you mean 'pre-dump'?"),
+        (["--for", "dump,predump"], "--for: unknown value 'predump'; did you mean 'pre-dump'?"),
         (["--for", ","], "--for: the list is empty"),
         (["--extend-select", "CRIU999"], "--extend-select: no rule 'CRIU999'"),
         (["--config", "gone.toml"], "gone.toml: No such file or directory"),

@@ -48,7 +48,7 @@ def test_each_mistake_is_at_its_word() -> None:
         (13, "size"),
     ]
     assert found[1][2] == "no key 'selekt'; did you mean 'select'?"
-    assert found[5][2] == "severity: CRIU201: no 'eror'; did you mean 'error'?"
+    assert found[5][2] == "severity: CRIU201: unknown value 'eror'; did you mean 'error'?"
 
 
 @pytest.mark.parametrize(

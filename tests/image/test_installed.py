@@ -417,7 +417,7 @@ def test_all_that_are_there_count_and_no_others(
         (
             {"crun": "1.20"},
             "warning",
-            "crun knows the annotation org.criu.config only from 1.26 on",
+            "crun knows the annotation `org.criu.config` only from 1.26 on",
         ),
         ({"crun": "1.26", "criu": "4.2"}, None, ""),
         (

@@ -79,7 +79,7 @@ def test_yaml_has_what_a_file_has(client: Client) -> None:
     for line, character in ((0, 1), (1, 4), (2, 2), (3, 4), (8, 3), (12, 1)):
         assert client.of(uri, "hover", line, character) is None
         assert client.of(uri, "completion", line, character)["items"] == []
-    assert "File that criu writes its log to" in client.of(uri, "hover", 8, 38)["contents"]["value"]
+    assert "File that CRIU writes its log to" in client.of(uri, "hover", 8, 38)["contents"]["value"]
     assert [(one["name"], one["range"]["start"]) for one in client.of(uri, "documentSymbol")] == [
         ("tcp-close", {"line": 5, "character": 4}),
         ("verbosity", {"line": 7, "character": 4}),

@@ -187,4 +187,4 @@ def test_errors_are_in_the_other_formats(format_: str) -> None:
 def test_the_summary_has_the_table_of_images() -> None:
     text = summary(Report([], [], images=(_IMAGE, _BROKEN)))
     assert "| runc 1.1.5 |" in text
-    assert "Not looked at: gone:1: no &#60;such&#62; image" in text
+    assert "Not examined: gone:1: no &#60;such&#62; image" in text

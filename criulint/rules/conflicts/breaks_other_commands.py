@@ -113,11 +113,11 @@ def check_lazy_pages(settings: Settings) -> Iterator[FileProblem]:
     """From 3.12 on a pre-dump refuses it (criu/crtools.c, `main`). Elsewhere it is CRIU311."""
     lazy = settings.last("lazy-pages")
     if lazy and refuses_lazy_pages(settings):
-        effects = ["a pre-dump fails (“Cannot pre-dump with --lazy-pages”)"]
+        effects = ["every pre-dump fails (“Cannot pre-dump with --lazy-pages”)"]
         if settings.on("dump"):
-            effects.append("a dump waits until a client has fetched the pages")
+            effects.append("every dump waits until a client has fetched the pages")
         if settings.on("restore"):
-            effects.append("a restore fails without a running `criu lazy-pages`")
+            effects.append("every restore fails without a running `criu lazy-pages`")
         if effects[1:]:
             effects[-1] = f"and {effects[-1]}"
         yield problem_in_any_file(settings, lazy, ", ".join(effects), _ON_THE_COMMAND_LINE)
@@ -198,7 +198,7 @@ def check_lsm_profile(settings: Settings) -> Iterator[FileProblem]:
             yield problem_in_any_file(
                 settings,
                 profile,
-                "a dump fails on hosts where this security module is not active",
+                "every dump fails on hosts where this security module is not active",
                 _WITH_THE_RESTORE,
                 _RESTORE,
                 severity=Severity.WARNING,
@@ -259,7 +259,8 @@ def _describe_attached_restore(settings: Settings) -> str:
     refusal = f"“--restore-sibling only makes sense with {restore_detached_flag(settings)}”"
     if knows_runtimes(settings) and len(senders) == len(runtimes):
         return f"every restore fails: {refusal}"
-    return f"every restore fails under {' and '.join(senders)} ({refusal}); any other {waits}"
+    failure = f"every restore fails under {' and '.join(senders)} ({refusal}); any other restore"
+    return f"{failure} {waits}"
 
 
 def restore_detached_flag(settings: Settings) -> str:

@@ -112,8 +112,8 @@ def check_status(settings: Settings) -> Iterator[FileProblem]:
     if status and detached:
         yield problem_at(
             status,
-            f"redundant with `{detached.name}`: CRIU returns when it is"
-            " ready, and its manual advises against both",
+            f"redundant with `{detached.name}`: CRIU then returns when it is ready, and its manual"
+            " advises against using both",
             _KEEP_ONE,
             related=relate(detached),
         )

@@ -81,7 +81,7 @@ def check_values(
 def _describe_repeat(setting: Setting, before: Setting) -> str:
     if setting.name == before.name:
         return f"`{setting.name}` repeats an earlier line"
-    return f"`{setting.name}` is another name of `{before.name}`, which an earlier line sets"
+    return f"`{setting.name}` is another name for `{before.name}`, which an earlier line sets"
 
 
 def check_levels(settings: Settings, several: list[Setting]) -> Iterator[FileProblem]:
@@ -134,7 +134,7 @@ def _is_forgotten(setting: Setting, later: Setting) -> bool:
 def _name_of(option: Option) -> str:
     """Return what is the same for all names of an option: `daemon` is `restore-detached`."""
     if option.name == "leave-stopped":
-        return option.name  # not another name of `leave-running`, but another value
+        return option.name  # not another name for `leave-running`, but another value
     return option.variable if option.negates is None else f"no-{option.variable}"
 
 

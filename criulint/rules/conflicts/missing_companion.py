@@ -39,7 +39,7 @@ def check_sibling(settings: Settings) -> Iterator[FileProblem]:
             yield problem_at(
                 sibling,
                 f"every dump fails: {message}",
-                "remove the line: the caller asks for it where a restore needs it",
+                "remove the line: the caller requests it where a restore needs it",
                 severity=Severity.ERROR,
                 unwanted=True,
             )

@@ -28,7 +28,7 @@ _MESSAGES = {
 _MESSAGES_OVER_RPC = {
     **_MESSAGES,
     "tree": f"{_NO_EFFECT}CRIU takes the process from the request",
-    "exec-cmd": f"{_NO_EFFECT}CRIU ignores it in the files of an RPC request",
+    "exec-cmd": f"{_NO_EFFECT}CRIU ignores it in a file for RPC clients",
 }
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class NamedFile(NamedTuple):
     """A configuration file that an image names, or links to; `resolved` is where its path leads.
 
-    `key` is what names it, as in ``the variable CRIU_CONFIG_FILE``, empty if its path is one that
+    `key` is what names it, as in ``the variable `CRIU_CONFIG_FILE```, empty if its path is one that
     CRIU or a runtime opens; `instruction` sets that in a Dockerfile, and is empty if none does.
     `resolved` is None for a path that is not absolute. `is_directory`: whether it should be a
     directory of such files.

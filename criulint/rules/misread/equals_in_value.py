@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def equals_in_value(line: Line) -> Iterator[Problem]:
     """A blank before the `=` makes the `=` part of the value.
 
-    `log-file =a` sets `log-file` to `=a`; `timeout = 5` sets it to `=`, which CRIU reads
+    `log-file =a` sets `log-file` to `=a`; `timeout = 5` sets `timeout` to `=`, which CRIU reads
     as 0, no limit.
     """
     own, separator = own_value(line), line.tree.separator

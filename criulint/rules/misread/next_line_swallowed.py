@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     good="log-file criu.log\ntcp-close\n",
 )
 def next_line_swallowed(reading: Reading) -> Iterator[FileProblem]:
-    """The option's value is missing, and CRIU uses the next line as the value.
+    """The option's value is missing, and CRIU reads the next line as the value.
 
     `log-file` with `tcp-close` on the next line makes CRIU log to a file called `--tcp-close`, and
     `tcp-close` is not set. A comment after the name does not help: `log-file # to be done` has no
@@ -47,7 +47,7 @@ def next_line_swallowed(reading: Reading) -> Iterator[FileProblem]:
                 start,
                 end,
                 f"CRIU sets `{name}` to `{shorten(decode(result.value or b''))}`:"
-                " the value is missing here, so it uses the next word",
+                " the value is missing, so it reads the next line as the value",
                 f"write `{name} VALUE` or `{name}=VALUE`",
             ),
             related=(place,),

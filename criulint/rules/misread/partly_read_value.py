@@ -206,8 +206,8 @@ def address_with_port(line: Line, own: OwnValue) -> Iterator[Problem]:
     can_write = not line.tree.comment and all(map(line.accepts, lines))
     yield Problem(
         *line.value_span(own.parsed),
-        f"CRIU looks for a host of the name `{shorten(own.text)}`, and finds none: a dump to"
-        " it crashes, after “Failed to resolve hostname”",
+        f"CRIU looks for a host called `{shorten(own.text)}`, and finds none: a dump to it"
+        " crashes, after “Failed to resolve hostname”",
         f"write `{lines[0]}` and `{lines[1]}` on lines of their own",
         line.write_lines(lines, safe=False) if can_write else None,
     )

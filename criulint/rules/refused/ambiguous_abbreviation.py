@@ -35,8 +35,8 @@ def ambiguous_abbreviation(line: Line) -> Iterator[Problem]:
     """The name is an abbreviation of more than one option.
 
     CRIU accepts every unambiguous beginning of an option's name. This one fits several options,
-    perhaps only since a release that added one: `images` is short for `images-dir`, but CRIU 4.3
-    added `image-io-mode` and refuses `image`.
+    perhaps only since a release that added one: `image` was short for `images-dir`, until CRIU 4.3
+    added `image-io-mode`.
 
     Write the full name.
     """

@@ -86,7 +86,8 @@ def _freed_value(line: Line) -> Problem:
         return Problem(
             value.start,
             value.start + 2,
-            f"CRIU {line.table.release} aborts: it frees a constant that it uses for empty quotes",
+            f"CRIU {line.table.release} aborts on empty quotes: it frees memory that it did not"
+            " allocate",
             "write a value, or remove the line",
         )
     is_quoted = value is not None and value.kind == "QUOTED"
@@ -95,8 +96,8 @@ def _freed_value(line: Line) -> Problem:
     return Problem(
         start,
         end,
-        f"CRIU {line.table.release} crashes or reads garbage: it stores a pointer to memory that"
-        " it frees",
+        f"CRIU {line.table.release} crashes or reads garbage: it frees the memory that holds this"
+        " value, and still uses it",
         "write the value without quotes" if text else "use no quotes with CRIU 3.15 or earlier",
         write_text(text, safe=True) if text else None,
     )
@@ -122,8 +123,8 @@ def _too_many_tabs(tabs: list[_TabbedLine], overflowing: int) -> FileProblem:
     problem = Problem(
         last.tab,
         last.tab + 1,
-        f"CRIU crashes: it writes past its array for lines with a tab and no space ({len(tabs)} of"
-        " this file)",
+        "CRIU crashes: it writes past its array for lines with a tab and no space (this file has"
+        f" {len(tabs)})",
         "use a space between name and value",
     )
     edits = tuple(_space_for_tabs(line) for line in tabs)

@@ -54,7 +54,7 @@ class PossibleCaller(NamedTuple):
         wanted = next((field for field in fields if field and field.value is not False), None)
         if wanted is None:
             return "has no flag for it"
-        return "asks for it" + (f" unless `{wanted.flag}` is given" if wanted.flag else "")
+        return "already requests it" + (f" unless `{wanted.flag}` is given" if wanted.flag else "")
 
     def _find_sent(self, option: str, command: str) -> RequestField | None:
         if self.engine:

@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
     """The engine starts the runtime without the variable that leads CRIU to this file.
 
-    Podman 4.0 or later runs checkpoints with nothing but PATH and XDG_RUNTIME_DIR in the
-    environment, and CRI-O runs everything like that: without HOME CRIU does not look for
-    `~/.criu/default.conf`, and without CRIU_CONFIG_FILE not for the file that it names. Podman's
-    restore has them (CRIU_CONFIG_FILE since 4.8), so that dump and restore may read different
-    settings. Services of systemd, such as containerd, usually have no HOME either. A file without
-    lines is only an `info`.
+    Podman 4.0 or later runs checkpoints with only `PATH` and `XDG_RUNTIME_DIR` in the environment,
+    and CRI-O runs everything like that. Without `HOME` CRIU does not look for
+    `~/.criu/default.conf`; without `CRIU_CONFIG_FILE` it does not look for the file that this
+    variable names. Podman's restore has both (`CRIU_CONFIG_FILE` since 4.8), so dump and restore
+    may read different settings. Services of systemd, such as containerd, usually have no `HOME`
+    either. A file without lines is only an `info`.
 
     Sources: requests of Podman 3.0 to 6.1; podman libpod/oci_conmon_common.go; cri-o
     internal/oci/runtime_oci.go; criu/config.c, `next_config` (v4.2).
@@ -52,7 +52,7 @@ def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
     if stripping:
         yield from problems_of_file(
             settings,
-            f"CRIU does not find this file under {', '.join(stripping)}: {variable} is not set",
+            f"CRIU does not find this file under {', '.join(stripping)}: `{variable}` is not set",
             severity=None if context.caller or context.present else Severity.INFO,
             is_unread=is_unread and context.caller is not None,
         )

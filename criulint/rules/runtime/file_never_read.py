@@ -54,8 +54,8 @@ def file_never_read(settings: Settings) -> Iterator[FileProblem]:
     elif is_opened_if_named(path):
         yield from problems_of_file(
             settings,
-            "CRIU reads this file only if $CRIU_CONFIG_FILE, --config or the annotation"
-            " org.criu.config names it",
+            "CRIU reads this file only if `$CRIU_CONFIG_FILE`, `--config` or the annotation"
+            " `org.criu.config` names it",
             "if so, set the file's role: `--role env`, `--role cli` or `--role rpc`",
             Severity.INFO,
         )

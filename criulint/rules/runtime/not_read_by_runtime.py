@@ -39,8 +39,8 @@ def not_read_by_runtime(settings: Settings) -> Iterator[FileProblem]:
     file; only runc knows it, and crun from 1.26 on. CRIU prints no message about a file that is not
     named.
 
-    A file without lines, empty or with comments only, is an `info`, and only if no runtime that is
-    there reads it.
+    A file without lines, empty or with comments only, is an `info`, and is reported only if none of
+    the runtimes in question reads it.
 
     Sources: runc libcontainer/criu_linux.go; crun src/libcrun/criu.c, `handle_criu_config_file`;
     youki; lxc src/lxc/criu.c.
@@ -102,13 +102,13 @@ def describe_annotation(runtime: Runtime, version: str | None) -> str:
 
     annotation = runtime.annotation
     if annotation is None:
-        return f"{runtime.title} does not know the annotation org.criu.config"
+        return f"{runtime.title} does not know the annotation `org.criu.config`"
     if version and in_range(version, annotation.since, None):
         message = f"libcriu RPC config files supported in CRIU >= {annotation.criu}"
         return f"{runtime.title} fails with “{message}”"
     criu = f", with CRIU {annotation.criu} or later" if annotation.criu else ""
     since = f"{annotation.since} on{criu}"
-    return f"{runtime.title} knows the annotation {annotation.name} only from {since}"
+    return f"{runtime.title} knows the annotation `{annotation.name}` only from {since}"
 
 
 def describe_files(runtime: Runtime, path: str) -> str:

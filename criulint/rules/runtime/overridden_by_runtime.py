@@ -69,11 +69,11 @@ def overridden_by_runtime(settings: Settings) -> Iterator[FileProblem]:
     effect.
 
     CRIU reads its default files first, then applies what the runtime sends, and finally reads the
-    runtime's own file. runc, crun and youki send an explicit false for `tcp-established`,
-    `shell-job`, `file-locks` and `ext-unix-sk` unless their user asks for more, and their own log
-    file, level and directories always. runc always sends the network namespace as `empty-ns`;
-    Podman, containerd and Docker make their runtime send a `work-dir`. The dump then fails as if
-    the line were not there. In the runtime's own file (`/etc/criu/runc.conf`,
+    runtime's own file. runc, crun and youki send an explicit “off” for `tcp-established`,
+    `shell-job`, `file-locks` and `ext-unix-sk` unless their user asks for them, and always send
+    their own log file, level and directories. runc always sends the network namespace as
+    `empty-ns`; Podman, containerd and Docker make their runtime send a `work-dir`. The dump then
+    fails as if the line were not there. In the runtime's own file (`/etc/criu/runc.conf`,
     `/etc/criu/crun.conf`) the line takes effect.
 
     Sources: criu/cr-service.c, `setup_opts_from_req` (v4.2); runc libcontainer/criu_linux.go; crun
@@ -120,7 +120,7 @@ def check_default_file(settings: Settings) -> Iterator[FileProblem]:
 
 
 def describe_overrides(setting: Setting, overrides: Iterable[Override]) -> str:
-    """Return who sends what: ``runc, crun: false unless `--shell-job` is given; LXC: true``."""
+    """Return who sends what: ``runc, crun: off unless `--shell-job` is given; LXC: on``."""
     names: dict[str, list[str]] = {}
     for override in overrides:
         field = override.field

@@ -75,7 +75,7 @@ def advise_to_pass(
     if settings.context.caller is None:
         if not setting.option.rpc_field:
             return "remove the line"
-        return "have the caller request it" + (f", such as with {flags[0]}" if flags else "")
+        return "have the caller request it" + (f", for example with {flags[0]}" if flags else "")
     if flags:
         return f"remove the line, and use {' or '.join(dict.fromkeys(flags))} where it is wanted"
     caller = callers[0]

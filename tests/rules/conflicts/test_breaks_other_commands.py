@@ -169,9 +169,9 @@ def test_what_no_restore_detached_does(criu: str, caller: str | None, message: s
 def test_lazy_pages_says_what_the_commands_do() -> None:
     text = "lazy-pages\n"
     found = problem(check_lazy_pages, settings(text))
-    assert found.message.count(" a ") == 4
+    assert found.message.count("every ") == 3
     found = problem(check_lazy_pages, settings(text, commands=_PRE_DUMP))
-    assert found.message == "a pre-dump fails (“Cannot pre-dump with --lazy-pages”)"
+    assert found.message == "every pre-dump fails (“Cannot pre-dump with --lazy-pages”)"
 
 
 def test_a_caller_by_rpc_has_no_command_line() -> None:

@@ -32,7 +32,13 @@ def test_each_line_is_reported() -> None:
         ("tree 1", None, None, "this process ID", "pass it on the command line"),
         ("tree 1", Role.RPC, None, "no effect", "remove the line"),
         ("tree 1", Role.DEFAULT, "runc", "no effect", "remove the line"),
-        ("tree 1", Role.DEFAULT, "lxc", "this process ID", "remove the line: LXC asks for it"),
+        (
+            "tree 1",
+            Role.DEFAULT,
+            "lxc",
+            "this process ID",
+            "remove the line: LXC already requests it",
+        ),
         ("close 3", Role.RPC, None, "CRIU closes", "remove the line"),
         (
             "close 3",

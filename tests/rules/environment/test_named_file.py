@@ -22,7 +22,7 @@ _HOST = Listing(
         "0755 /etc/criu/crun.conf/",
     ]
 )
-_VARIABLE, _ENV = "the variable CRIU_CONFIG_FILE", "ENV CRIU_CONFIG_FILE"
+_VARIABLE, _ENV = "the variable `CRIU_CONFIG_FILE`", "ENV CRIU_CONFIG_FILE"
 
 
 def _check(path: str, key: str = "", instruction: str = "") -> list[tuple[Severity | None, str]]:
@@ -55,25 +55,25 @@ def test_silence(path: str, key: str) -> None:
             _VARIABLE,
             _ENV,
             Severity.WARNING,
-            "the variable CRIU_CONFIG_FILE names `/opt/gone.conf`, which does not exist: CRIU runs"
-            " without it, and prints no message; copy the file there in the Dockerfile, or remove"
-            " `ENV CRIU_CONFIG_FILE`",
+            "the variable `CRIU_CONFIG_FILE` names `/opt/gone.conf`, which does not exist: CRIU"
+            " runs without it, and prints no message; copy the file there in the Dockerfile, or"
+            " remove `ENV CRIU_CONFIG_FILE`",
         ),
         (
             "/opt/gone.conf",
-            "the annotation org.criu.config",
+            "the annotation `org.criu.config`",
             "",
             Severity.WARNING,
-            "the annotation org.criu.config names `/opt/gone.conf`, which does not exist: CRIU runs"
-            " without it, and prints no message; add the file, or remove the annotation"
-            " org.criu.config",
+            "the annotation `org.criu.config` names `/opt/gone.conf`, which does not exist: CRIU"
+            " runs without it, and prints no message; add the file, or remove the annotation"
+            " `org.criu.config`",
         ),
         (
             "opt/criu.conf",
             _VARIABLE,
             _ENV,
             Severity.WARNING,
-            "the variable CRIU_CONFIG_FILE names `opt/criu.conf`, which is not an absolute path:"
+            "the variable `CRIU_CONFIG_FILE` names `opt/criu.conf`, which is not an absolute path:"
             " CRIU runs without it, and prints no message; copy the file there in the Dockerfile,"
             " or remove `ENV CRIU_CONFIG_FILE`",
         ),
@@ -82,9 +82,9 @@ def test_silence(path: str, key: str) -> None:
             _VARIABLE,
             "",
             Severity.INFO,
-            "the variable CRIU_CONFIG_FILE names `/run/gone.conf`, which does not exist (`/run` is"
-            " missing): CRIU runs without it, and prints no message, unless it is put there when a"
-            " container starts; add the file, or remove the variable CRIU_CONFIG_FILE",
+            "the variable `CRIU_CONFIG_FILE` names `/run/gone.conf`, which does not exist (`/run`"
+            " is missing): CRIU runs without it, and prints no message, unless it is put there when"
+            " a container starts; add the file, or remove the variable `CRIU_CONFIG_FILE`",
         ),
     ],
 )

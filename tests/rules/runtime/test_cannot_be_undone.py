@@ -62,8 +62,8 @@ def test_what_stays_stopped(caller: str, commands: tuple[str, ...], after: str) 
     [
         ("runc", "`runc checkpoint --leave-running`"),
         ("podman", "`podman container checkpoint --leave-running`"),
-        ("lxc", "remove the line: LXC asks for it unless `-s` is given"),
-        ("containerd", "remove the line: containerd asks for it unless `--exit` is given"),
+        ("lxc", "remove the line: LXC already requests it unless `-s` is given"),
+        ("containerd", "remove the line: containerd already requests it unless `--exit` is given"),
     ],
 )
 def test_who_leaves_processes_running(caller: str, advice: str) -> None:

@@ -14,22 +14,22 @@ from tests.rules.asking import problem, settings
 @pytest.mark.parametrize(
     ("caller", "role", "commands", "message"),
     [
-        ("podman", Role.USER, COMMANDS, "under Podman (dump, pre-dump): HOME is not set"),
-        ("podman", Role.ENV, ("dump",), "under Podman (dump): CRIU_CONFIG_FILE is not set"),
+        ("podman", Role.USER, COMMANDS, "under Podman (dump, pre-dump): `HOME` is not set"),
+        ("podman", Role.ENV, ("dump",), "under Podman (dump): `CRIU_CONFIG_FILE` is not set"),
         (
             "podman@4.3.1",
             Role.ENV,
             COMMANDS,
-            "under Podman (dump, pre-dump, restore): CRIU_CONFIG_FILE is not set",
+            "under Podman (dump, pre-dump, restore): `CRIU_CONFIG_FILE` is not set",
         ),
-        ("cri-o", Role.USER, COMMANDS, "under CRI-O (dump, restore): HOME is not set"),
+        ("cri-o", Role.USER, COMMANDS, "under CRI-O (dump, restore): `HOME` is not set"),
         (
             None,
             Role.USER,
             COMMANDS,
-            "under Podman (dump, pre-dump), CRI-O (dump, restore): HOME is not set",
+            "under Podman (dump, pre-dump), CRI-O (dump, restore): `HOME` is not set",
         ),
-        (None, Role.USER, ("restore",), "under CRI-O (restore): HOME is not set"),
+        (None, Role.USER, ("restore",), "under CRI-O (restore): `HOME` is not set"),
     ],
 )
 def test_messages(caller: str | None, role: Role, commands: tuple[str, ...], message: str) -> None:

@@ -75,7 +75,7 @@ def test_messages(
     assert (found.message, found.severity) == (f"no effect {message}", severity)
 
 
-_ANNOTATION = "the annotation org.criu.config"
+_ANNOTATION = "the annotation `org.criu.config`"
 
 
 @pytest.mark.parametrize(

@@ -129,22 +129,22 @@ def test_commands_that_read_the_file(
             None,
             "shell-job",
             COMMANDS,
-            "overridden by runc, crun, youki: false unless `--shell-job` is given",
+            "overridden by runc, crun, youki: off unless `--shell-job` is given",
         ),
         (
             None,
             "link-remap",
             COMMANDS,
             "overridden by runc 1.3.0 or later, youki 0.7.0 or later:"
-            " false unless `--link-remap` is given",
+            " off unless `--link-remap` is given",
         ),
         (
             "runc@1.3.0",
             "link-remap",
             COMMANDS,
-            "overridden by runc: false unless `--link-remap` is given",
+            "overridden by runc: off unless `--link-remap` is given",
         ),
-        ("cri-o", "no-file-locks", COMMANDS, "overridden by crun (dump), runc (dump): true"),
+        ("cri-o", "no-file-locks", COMMANDS, "overridden by crun (dump), runc (dump): on"),
         (
             None,
             "log-file a",
@@ -155,12 +155,12 @@ def test_commands_that_read_the_file(
         ),
         ("runc", "log-file dump.log", COMMANDS, "overridden by runc (restore): `restore.log`"),
         ("crun", "log-file a", ("restore",), "overridden by crun: `restore.log`"),
-        ("runc", "no-daemon", COMMANDS, "overridden by runc: `restore-detached` true"),
+        ("runc", "no-daemon", COMMANDS, "overridden by runc: `restore-detached` on"),
         (
             "lxc",
             "leave-stopped",
             ("dump",),
-            "overridden by LXC: `leave-running` true unless `-s` is given",
+            "overridden by LXC: `leave-running` on unless `-s` is given",
         ),
         (
             "containerd",
