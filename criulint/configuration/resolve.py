@@ -47,7 +47,7 @@ class ImageIgnore(NamedTuple):
 
 
 # Values by key, and where each comes from.
-_Layer = tuple[Mapping[str, Any], Mapping[str, SettingOrigin]]
+_LocatedValues = tuple[Mapping[str, Any], Mapping[str, SettingOrigin]]
 
 
 class FileSettings:
@@ -273,8 +273,8 @@ class Resolver:
     def _resolve(
         self, configuration: Configuration | None, matched: tuple[tuple[str, int], ...]
     ) -> FileSettings:
-        layers: list[_Layer] = []
-        of_image: list[_Layer] = []
+        layers: list[_LocatedValues] = []
+        of_image: list[_LocatedValues] = []
         if configuration:
             layers.append(_for_all_files(configuration))
             layers += [_for_pattern(configuration, *pair) for pair in matched]
@@ -285,7 +285,7 @@ class Resolver:
         if configuration and self._image:
             tables = self._image_tables(configuration)
             of_image = [_for_pattern(configuration, *pair) for pair in tables]
-        given: _Layer = (
+        given: _LocatedValues = (
             self._given,
             {key: SettingOrigin(value, option(key)) for key, value in self._written.items()},
         )
@@ -314,7 +314,9 @@ class Resolver:
         )
 
 
-def _merge(layers: list[_Layer]) -> tuple[dict[str, Any], dict[str, tuple[SettingOrigin, ...]]]:
+def _merge(
+    layers: list[_LocatedValues],
+) -> tuple[dict[str, Any], dict[str, tuple[SettingOrigin, ...]]]:
     """Return the values of several layers, the last of which counts most, and their origins."""
     values: dict[str, Any] = {}
     origins: dict[str, tuple[SettingOrigin, ...]] = {}
@@ -334,11 +336,11 @@ def _merge(layers: list[_Layer]) -> tuple[dict[str, Any], dict[str, tuple[Settin
     return values, origins
 
 
-def _without_ignore(layer: _Layer) -> _Layer:
+def _without_ignore(layer: _LocatedValues) -> _LocatedValues:
     return {key: value for key, value in layer[0].items() if key != "ignore"}, layer[1]
 
 
-def _for_all_files(configuration: Configuration) -> _Layer:
+def _for_all_files(configuration: Configuration) -> _LocatedValues:
     values = {
         key: value
         for key, value in configuration.values.items()
@@ -349,7 +351,7 @@ def _for_all_files(configuration: Configuration) -> _Layer:
     }
 
 
-def _for_pattern(configuration: Configuration, table: str, number: int) -> _Layer:
+def _for_pattern(configuration: Configuration, table: str, number: int) -> _LocatedValues:
     """Return what the numbered pattern of a table sets."""
     pattern, written = list(configuration.written[table].items())[number]
     value = configuration.values[table][number][1]
