@@ -260,7 +260,8 @@ def _terminal_width() -> int:
     if columns.isdecimal() and int(columns) > 0:
         return int(columns)
     try:
-        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+        terminal = os.get_terminal_size(sys.__stdout__.fileno())  # type: ignore[union-attr]
+        return terminal.columns or 80
     except (AttributeError, ValueError, OSError):
         return 80
 
