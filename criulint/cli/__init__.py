@@ -84,7 +84,7 @@ class Parser(argparse.ArgumentParser):
         from criulint.cli.help_text import render_help
         from criulint.report.terminal import Style
 
-        return render_help(self, Style(width=_terminal_width()))
+        return render_help(self, Style(width=_terminal_width()), self.command_groups())
 
     def format_usage(self) -> str:
         """Return the line that begins the help."""
@@ -101,7 +101,8 @@ class Parser(argparse.ArgumentParser):
 
         stream = file or sys.stdout
         style = style_for(stream, "auto")._replace(width=_terminal_width())
-        write_safe(stream, make_safe(render_help(self, style), colours=style.colour))
+        text = render_help(self, style, self.command_groups())
+        write_safe(stream, make_safe(text, colours=style.colour))
 
     def command_groups(self) -> dict[str, list[str]]:
         """Return the names of the commands by the title of their group, if there are groups."""

@@ -23,7 +23,7 @@ from criulint.finding import Checked, Finding, Severity
 from criulint.linter.causes import check_settings, drop_settled, misread_lines
 from criulint.linter.findings import make_finding
 from criulint.linter.lines import check_lines, line_checker
-from criulint.rules.base import AnyRule, FileProblem, FileRule, RuleProblem, WindowsRule
+from criulint.rules.base import AnyRule, FileProblem, FileRule, RuleProblem
 from criulint.rules.families import ENVIRONMENT, MISREAD
 from criulint.source import Source, has_windows_line_ends, is_utf16
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from criulint.criu.context import Role
     from criulint.host.filesystem import FindHost, HostContext
     from criulint.rules.environment.named_file import NamedFile
+    from criulint.rules.line_ends import WindowsRule
     from criulint.suppressions.matching import Suppressions
 
 

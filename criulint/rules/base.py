@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from criulint.criu.reading import Reading
     from criulint.criu.settings import Setting, Settings
-    from criulint.rules.line import Line
-    from criulint.rules.line_ends import WindowsFile
     from criulint.rules.runtime.callers import PossibleCaller
     from criulint.source import Source
 
@@ -258,9 +256,7 @@ class Rule(Generic[P, R]):
 
 #: A rule of any kind.
 AnyRule: TypeAlias = "Rule[..., Any]"
-LineRule: TypeAlias = "Rule[[Line], Problem]"
 FileRule: TypeAlias = "Rule[[Reading], FileProblem]"
-WindowsRule: TypeAlias = "Rule[[WindowsFile], FileProblem]"
 SettingsRule: TypeAlias = "Rule[[Settings], FileProblem]"
 
 #: A rule, and what it reports about a line.

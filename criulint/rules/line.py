@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from criulint import guesses
 from criulint.criu.getopt import ErrorKind, Parsed, ParsedOption, ParseError, parse_words
@@ -18,6 +18,8 @@ from criulint.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from criulint.rules.base import Problem, Rule
 
 # The most lines that the title of a fix quotes; more are counted.
 _MOST_NAMED = 3
@@ -32,6 +34,9 @@ _PLAIN = re.compile(
     """,
     re.VERBOSE,
 )
+
+
+LineRule: TypeAlias = "Rule[[Line], Problem]"
 
 
 class Line:
