@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Which CRIU release is chosen; it may be that of the CRIU that is installed on this host."""
+"""Which CRIU is chosen: a known release, a schema, a program, or the one that is installed here.
+
+A configuration is data: what has to ask a program is here, and the command line and the language
+server give `chosen_release` to what resolves settings.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +12,12 @@ from functools import cache
 
 from criulint import files
 from criulint.configuration import ConfigurationError
-from criulint.criu.releases import (
-    Release,
-    UnknownReleaseError,
-    find_release,
-    latest_release,
-    nearest_release,
-    releases,
-)
-from criulint.named_tuple import NamedTuple
+from criulint.configuration.release import ChosenRelease, known_release
+from criulint.criu.releases import nearest_release, releases
 from criulint.text import escape
 
 # Bytes of a schema; one of ours has 100 KB.
 _MAX_SIZE = 4 << 20
-
-
-class ChosenRelease(NamedTuple):
-    """A known release, and a note for the user if it only stands in for another one."""
-
-    release: Release
-    note: str = ""
 
 
 def given_release(text: str) -> str:
@@ -64,16 +54,7 @@ def chosen_release(text: str | None) -> ChosenRelease:
 
     ConfigurationError if it is unknown, or ``installed`` and no CRIU is.
     """
-    if text is None:
-        return ChosenRelease(latest_release())
-    if text == "installed":
-        return _installed_release()
-    if isinstance(text, Release):
-        return ChosenRelease(text)
-    try:
-        return ChosenRelease(find_release(text))
-    except UnknownReleaseError as error:
-        raise ConfigurationError(str(error)) from None
+    return _installed_release() if text == "installed" else known_release(text)
 
 
 @cache

@@ -9,13 +9,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from criulint.configuration.limits import DEFAULT_LIMITS, RunLimits
-from criulint.configuration.release import chosen_release
+from criulint.configuration.release import known_release
 from criulint.criu.context import COMMANDS, Context
 from criulint.finding import Finding, Severity
 from criulint.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from criulint.configuration.load import Configuration
+    from criulint.configuration.release import ChosenRelease
     from criulint.configuration.search import Search
     from criulint.criu.releases import Release
 
@@ -147,6 +150,9 @@ class Resolver:
 
     In an image, `found` is what the image says about its files, in the same form: it overrides the
     configuration, except for tables about the image with the names `image`.
+
+    `choose` returns the release that `criu` is set to. By default that is a known one; only
+    `criulint.chosen_criu.chosen_release` looks for one that is installed.
     """
 
     def __init__(
@@ -157,7 +163,9 @@ class Resolver:
         *,
         found: Mapping[str, Any] = MappingProxyType({}),
         image: tuple[str, ...] = (),
+        choose: Callable[[str | None], ChosenRelease] = known_release,
     ) -> None:
+        self._choose = choose
         self._written = given
         self._given = _read(given)
         self._image = image
@@ -170,12 +178,19 @@ class Resolver:
 
     def in_image(self, names: tuple[str, ...]) -> Resolver:
         """Return a resolver for the files of the image with these names; see the class."""
-        return Resolver(self._written, self._configuration, self._search, image=names)
+        return Resolver(
+            self._written, self._configuration, self._search, image=names, choose=self._choose
+        )
 
     def with_found(self, found: Mapping[str, Any]) -> Resolver:
         """Return a resolver for files that the image says something about; see the class."""
         return Resolver(
-            self._written, self._configuration, self._search, found=found, image=self._image
+            self._written,
+            self._configuration,
+            self._search,
+            found=found,
+            image=self._image,
+            choose=self._choose,
         )
 
     def image_values(self) -> dict[str, Any]:
@@ -294,7 +309,7 @@ class Resolver:
         if any("ignore" in read for read, _ in of_image):
             everything = _merge([*layers, *map(_without_ignore, of_image), given])[0]
             waived = _all_codes(everything) - _all_codes(values)
-        chosen = chosen_release(values.get("criu"))
+        chosen = self._choose(values.get("criu"))
         return FileSettings(
             chosen.release,
             Context(

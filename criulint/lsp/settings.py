@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from criulint.chosen_criu import chosen_release, given_release
 from criulint.configuration import ConfigurationError
 from criulint.configuration.keys import KEYS, Section, WrongValueError
 from criulint.configuration.load import load_configuration
-from criulint.configuration.release import given_release
 from criulint.configuration.resolve import FileSettings, Resolver
 from criulint.configuration.search import NAMES, Search
 from criulint.criu.releases import Release
@@ -130,7 +130,7 @@ class EditorSettings:
         except (ValueError, OSError) as error:
             self._show_error(str(error))
         try:
-            settings = Resolver(scope.given).settings(path)
+            settings = Resolver(scope.given, choose=chosen_release).settings(path)
         except ValueError as error:  # a CRIU that is not installed
             self._show_error(str(error))
             settings = Resolver({}).settings(path)
@@ -209,7 +209,7 @@ class _Scope:
         if self._resolver is None:
             configuration = load_configuration(self._file) if self._file else None
             search = None if self._file else Search()
-            self._resolver = Resolver(self.given, configuration, search)
+            self._resolver = Resolver(self.given, configuration, search, choose=chosen_release)
         return self._resolver
 
     def outdated(self, directory: str | None) -> bool:
