@@ -194,17 +194,22 @@ class _Scope:
         self.given = dict(values)
         file = self.given.pop(_FILE, None)
         self._file = os.path.join(folder, _expand(file, folder)) if file else None
+        self._forget()
+
+    def _forget(self) -> None:
         self._resolver: Resolver | None = None
         self.linters = LinterCache(Host(os.environ).locate)
         self._stamps: dict[str, tuple[_FileStamp, ...]] = {}
+        # How many directories the resolver was asked about, also those that are forgotten.
+        self._asked = 0
 
     def resolver(self, path: str) -> Resolver:
         """Return the resolver for a file. Raise ConfigurationError if its file is broken."""
         directory = os.path.dirname(path)
         if directory not in self._stamps:
-            if len(self._stamps) >= _MAX_DIRECTORIES:
-                self._stamps.clear()
-                self._resolver = None
+            if self._asked >= _MAX_DIRECTORIES:
+                self._forget()
+            self._asked += 1
             self._stamps[directory] = self._stamp(directory)
         if self._resolver is None:
             configuration = load_configuration(self._file) if self._file else None
