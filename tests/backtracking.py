@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Continue = Callable[[int], bool]
 
-_MOST_STEPS = 300_000
+_MAX_STEPS = 300_000
 _SINGLE = ("LITERAL", "NOT_LITERAL", "ANY", "IN")
 _ALPHABET = [*map(chr, range(128)), "é"]
 
@@ -79,7 +79,7 @@ class Counter:
 
     def _step(self) -> None:
         self.steps += 1
-        if self.steps > _MOST_STEPS:
+        if self.steps > _MAX_STEPS:
             raise OverflowError("too many steps")
 
     def _item(self, kind: str, value: Any, place: int, then: Continue) -> bool:

@@ -90,8 +90,9 @@ def test_module_has_tests(module: str) -> None:
     if Path(module).parent.as_posix() in _AS_A_WHOLE:
         assert module not in _ELSEWHERE
         return
+    missing = [_test_of(module), *([_cases_of(module)] if module.startswith("rules/") else [])]
     assert has_own != (module in _ELSEWHERE), (
-        f"write tests/{_test_of(module).relative_to(_TOP / 'tests')}"
+        "write " + " or ".join(path.relative_to(_TOP).as_posix() for path in missing)
         if not has_own
         else "it has tests of its own now: remove it from _ELSEWHERE"
     )

@@ -155,6 +155,60 @@ def test_no_conditional_expression_is_in_another_one() -> None:
     assert not places
 
 
+# What others ask of a rule is an attribute of it or of its family, or in `rules/relations.py`.
+_CODE = re.compile(r"CRIU[0-9]{1,3}")
+_ASKS_A_CODE = re.compile(
+    r"(?:\w+\.)+code(?:\.startswith\(.*\)|\[.*\]| [=!]= [A-Z_]+)|rule is (?:not )?(?!None|not)\w+"
+)
+
+
+def test_only_rules_know_codes() -> None:
+    places = [
+        f"{name}:{node.lineno}"
+        for path in _PACKAGE.rglob("*.py")
+        if not (name := path.relative_to(_PACKAGE).as_posix()).startswith("rules/")
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.Constant | ast.Compare | ast.Call | ast.Subscript)
+        if _names_a_code(node)
+    ]
+    assert not places
+
+
+def _names_a_code(node: ast.expr) -> bool:
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str) and _CODE.fullmatch(node.value) is not None
+    return _ASKS_A_CODE.fullmatch(ast.unparse(node)) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("'CRIU2'", True),
+        ("'see CRIU201'", False),
+        ("finding.code.startswith(_MISREAD)", True),
+        ("rule.code[4]", True),
+        ("rule.code == OVERRIDDEN", True),
+        ("rule is unused_suppression", True),
+        ("rule is None", False),
+        ("rule.code in OVERRIDDEN", False),
+        ("other.code == finding.code", False),
+    ],
+)
+def test_what_names_a_code(text: str, expected: bool) -> None:
+    assert _names_a_code(ast.parse(text, mode="eval").body) is expected
+
+
+def test_lines_have_at_most_100_columns() -> None:
+    """Ruff allows a line without white space, such as half of a regular expression, to be long."""
+    places = [
+        f"{path.relative_to(_PACKAGE)}:{number}"
+        for path in _PACKAGE.rglob("*.py")
+        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1)
+        if len(line) > 100
+    ]
+    assert not places
+
+
 def test_words_are_plain() -> None:
     root = _PACKAGE.parent
     listed = subprocess.run(

@@ -227,7 +227,7 @@ def _log_notes(remedies: tuple[PlacedRemedy, ...], situation: Situation) -> Iter
             yield f"the log shows that CRIU read {' and '.join(read)}, but not {file}"
 
 
-def describe(name: str, log: Log, situation: Situation, advices: list[Advice]) -> dict[str, Any]:
+def describe(name: str, log: Log, situation: Situation, all_advice: list[Advice]) -> dict[str, Any]:
     """Return what ``criulint advise --format json`` prints for a log."""
     return {
         "log": name,
@@ -238,7 +238,7 @@ def describe(name: str, log: Log, situation: Situation, advices: list[Advice]) -
         "files": [
             {"path": file.path, "role": _role(file), "read": file.read} for file in log.files
         ],
-        "causes": [_cause_json(advice) for advice in advices],
+        "causes": [_cause_json(advice) for advice in all_advice],
     }
 
 

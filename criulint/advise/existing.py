@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from criulint.criu.context import COMMANDS, Context
 from criulint.criu.options import option_table
 from criulint.finding import Severity
+from criulint.rules.families import MISREAD, family_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from criulint.criu.precedence import Step
     from criulint.criu.settings import Setting, Settings
     from criulint.finding import Finding
-
-# Codes of the findings that say that CRIU does not read a line as it looks.
-_MISREAD = "CRIU2"
 
 
 class Existing(NamedTuple):
@@ -106,7 +104,7 @@ def _existing(
     misread = (
         _describe(finding)
         for finding in situation.findings(source, settings.context)
-        if finding.span.line == setting.line and finding.code.startswith(_MISREAD)
+        if finding.span.line == setting.line and family_of(finding.code) is MISREAD
     )
     newer = _is_newer(situation, path)
     return Existing(path, setting.line, text, setting.value, reason, next(misread, ""), newer)

@@ -41,7 +41,7 @@ _PATTERNS = (
 # Engines' logs lie at most as deep as ``checkpoints/NAME/criu.work/restore-TIME``.
 _BELOW = tuple("/" + "/".join("*" * depth) for depth in range(5))
 # Directories in which a search looks.
-_MOST = 20_000
+_MAX_DIRECTORIES = 20_000
 # In bytes: the most that is read of a pipe, whose end is kept; and the size of a file above which
 # the lines before its end are not counted.
 _MAX_STREAM = 1 << 30
@@ -121,7 +121,7 @@ def _status(directory: Directory, path: str) -> os.stat_result | None:
 
 def _candidates(directory: Directory, patterns: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield the plain path of each file that may be a log, and the path that leads there."""
-    left = _MOST
+    left = _MAX_DIRECTORIES
     for pattern in patterns:
         for place in _match(directory, "/", pattern.strip("/").split("/")):
             left -= 1
@@ -136,7 +136,7 @@ def _candidates(directory: Directory, patterns: Iterable[str]) -> Iterator[tuple
 def _match(directory: Directory, place: str, parts: list[str]) -> Iterator[str]:
     """Yield the directories that a pattern matches, whether they exist or not."""
     places = [(place, 0)]
-    for _ in range(_MOST):
+    for _ in range(_MAX_DIRECTORIES):
         if not places:
             return
         place, depth = places.pop()
@@ -150,7 +150,9 @@ def _match(directory: Directory, place: str, parts: list[str]) -> Iterator[str]:
         names = directory.listdir(found.path) if found and not found.missing else None
         pattern = parse_patterns([parts[depth]])
         inside = [name for name in sorted(names or ()) if pattern.match(name)]
-        places += [(os.path.join(place, name), depth + 1) for name in reversed(inside[:_MOST])]
+        places += [
+            (os.path.join(place, name), depth + 1) for name in reversed(inside[:_MAX_DIRECTORIES])
+        ]
 
 
 def read_log(path: str) -> Log:

@@ -84,7 +84,7 @@ class Parser(argparse.ArgumentParser):
         from criulint.cli.help_text import render_help
         from criulint.report.terminal import Style
 
-        return render_help(self, Style(width=_terminal_width()))
+        return render_help(self, Style(width=_terminal_width()), self.command_groups())
 
     def format_usage(self) -> str:
         """Return the line that begins the help."""
@@ -101,7 +101,8 @@ class Parser(argparse.ArgumentParser):
 
         stream = file or sys.stdout
         style = style_for(stream, "auto")._replace(width=_terminal_width())
-        write_safe(stream, make_safe(render_help(self, style), colours=style.colour))
+        text = render_help(self, style, self.command_groups())
+        write_safe(stream, make_safe(text, colours=style.colour))
 
     def command_groups(self) -> dict[str, list[str]]:
         """Return the names of the commands by the title of their group, if there are groups."""
@@ -260,7 +261,8 @@ def _terminal_width() -> int:
     if columns.isdecimal() and int(columns) > 0:
         return int(columns)
     try:
-        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+        terminal = os.get_terminal_size(sys.__stdout__.fileno())  # type: ignore[union-attr]
+        return terminal.columns or 80
     except (AttributeError, ValueError, OSError):
         return 80
 

@@ -105,9 +105,11 @@ def run(args: argparse.Namespace) -> int:
         reports.append((each, situation, advise(each.log, situation)))
     _print(args, reports)
     if args.diff or args.apply:
-        for _, situation, advices in reports:
-            _apply(args, situation, advices)
-    is_known = all(advice.kind != "unknown" for *_, advices in reports for advice in advices[:1])
+        for _, situation, all_advice in reports:
+            _apply(args, situation, all_advice)
+    is_known = all(
+        advice.kind != "unknown" for *_, all_advice in reports for advice in all_advice[:1]
+    )
     return 0 if is_known else 1
 
 
@@ -169,16 +171,16 @@ def _follow(read: _Read, root: str | None) -> _Read | None:
 def _print(args: argparse.Namespace, reports: list[tuple[_Read, Situation, list[Advice]]]) -> None:
     if args.format == "json":
         several = [
-            describe(each.name, each.log, situation, advices)
-            for each, situation, advices in reports
+            describe(each.name, each.log, situation, all_advice)
+            for each, situation, all_advice in reports
         ]
         print(to_json(several, indent=2))
         return
     render = _text if args.format == "text" else _markdown
-    for index, (each, situation, advices) in enumerate(reports):
+    for index, (each, situation, all_advice) in enumerate(reports):
         if index:
             print()
-        print("\n".join(render(each, situation, advices)))
+        print("\n".join(render(each, situation, all_advice)))
 
 
 def _headline(each: _Read, situation: Situation) -> str:
@@ -195,12 +197,12 @@ def _headline(each: _Read, situation: Situation) -> str:
     return f"{name}: {', '.join(facts)}" if facts else name
 
 
-def _text(each: _Read, situation: Situation, advices: list[Advice]) -> Iterator[str]:
+def _text(each: _Read, situation: Situation, all_advice: list[Advice]) -> Iterator[str]:
     yield _headline(each, situation)
-    if not advices:
+    if not all_advice:
         yield ""
         yield "CRIU succeeded: there is nothing to do"
-    for advice in advices:
+    for advice in all_advice:
         yield ""
         yield from _cause_text(advice)
 
@@ -248,12 +250,12 @@ def _remedy_text(number: int, placed: PlacedRemedy) -> Iterator[str]:
         yield f"     cost: {remedy.risk}"
 
 
-def _markdown(each: _Read, situation: Situation, advices: list[Advice]) -> Iterator[str]:
+def _markdown(each: _Read, situation: Situation, all_advice: list[Advice]) -> Iterator[str]:
     yield f"### {escape_markdown(_headline(each, situation))}"
-    if not advices:
+    if not all_advice:
         yield ""
         yield "CRIU succeeded: there is nothing to do."
-    for advice in advices:
+    for advice in all_advice:
         yield ""
         yield from _cause_markdown(advice)
 
@@ -330,7 +332,7 @@ def _explain(name: str) -> Iterator[str]:
 # --- applying
 
 
-def _apply(args: argparse.Namespace, situation: Situation, advices: Iterable[Advice]) -> None:
+def _apply(args: argparse.Namespace, situation: Situation, all_advice: Iterable[Advice]) -> None:
     """Write the first choice of the likeliest cause, or show it with ``--diff``."""
     from criulint.advise.apply import ApplyError, prove_effect
     from criulint.assign import AssignError, assign_options, parse_assignment
@@ -338,7 +340,7 @@ def _apply(args: argparse.Namespace, situation: Situation, advices: Iterable[Adv
     from criulint.cli.set import refuse
     from criulint.criu.options import option_table
 
-    advice = next(iter(advices), None)
+    advice = next(iter(all_advice), None)
     placed = advice.first_choice if advice else None
     if placed is None:
         pending = advice and next((each.pending for each in advice.remedies if each.pending), None)

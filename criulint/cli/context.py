@@ -6,10 +6,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from criulint.chosen_criu import chosen_release, given_release
 from criulint.cli import UsageError
 from criulint.cli.console import Console
 from criulint.configuration import ConfigurationError, keys
-from criulint.configuration.release import chosen_release, given_release
 from criulint.text import escape
 
 if TYPE_CHECKING:

@@ -28,6 +28,7 @@ from criulint.criu.precedence import (
     NO_ADDRESS,
     ConfigFile,
     Effective,
+    Given,
     Invocation,
     Step,
     find_crash,
@@ -44,7 +45,6 @@ from criulint.text import escape, shorten, to_json
 if TYPE_CHECKING:
     import argparse
 
-    from criulint.criu.flags import Given
     from criulint.source import Source
 
 

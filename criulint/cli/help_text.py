@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 from criulint.report.terminal import BOLD, CYAN, Style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from criulint.cli import Parser
+    from collections.abc import Iterable, Iterator, Mapping
 
 # In columns: above which text is hard to read, where descriptions begin, which list of choices
 # fits.
@@ -20,10 +18,15 @@ _COLUMN = 24
 _CHOICES_WIDTH = 28
 
 
-def render_help(parser: Parser, style: Style) -> str:
-    """Return the help of criulint, or of a command."""
+def render_help(
+    parser: argparse.ArgumentParser, style: Style, groups: Mapping[str, Iterable[str]]
+) -> str:
+    """Return the help of criulint, or of a command.
+
+    `groups` are the names of its commands by the title of their group, empty without groups.
+    """
     style = style._replace(width=min(style.width or _TEXT_WIDTH, _TEXT_WIDTH))
-    return "".join(f"{line}\n" for line in _lines(parser, style))
+    return "".join(f"{line}\n" for line in _lines(parser, style, groups))
 
 
 def program_usage(parser: argparse.ArgumentParser) -> str:
@@ -43,7 +46,9 @@ def _repeat(name: str, nargs: Any) -> str:
     return {"?": f"[{name}]", "*": f"[{name} ...]"}.get(nargs, name)
 
 
-def _lines(parser: Parser, style: Style) -> Iterator[str]:
+def _lines(
+    parser: argparse.ArgumentParser, style: Style, groups: Mapping[str, Iterable[str]]
+) -> Iterator[str]:
     head, _, rest = program_usage(parser).partition(" ")
     first, *others = style.wrap(rest, len(head) + 1, len(head) + 1)
     yield f"{style.paint(head, BOLD)} {first}"
@@ -61,7 +66,7 @@ def _lines(parser: Parser, style: Style) -> Iterator[str]:
             for entry in _entries(action, parser)
         ]
         if isinstance(next(iter(group._group_actions), None), argparse._SubParsersAction):
-            yield from _commands(parser, dict(entries), style)
+            yield from _commands(groups, dict(entries), style)
         elif entries:
             yield from _group(_title(group), entries, style)
             if group.description:
@@ -76,9 +81,10 @@ def _title(group: argparse._ArgumentGroup) -> str:
     return {"positional arguments": "arguments"}.get(group.title or "", group.title or "")
 
 
-def _commands(parser: Parser, known: dict[str, str], style: Style) -> Iterator[str]:
-    groups = parser.command_groups() or {"commands": list(known)}
-    for title, names in groups.items():
+def _commands(
+    groups: Mapping[str, Iterable[str]], known: dict[str, str], style: Style
+) -> Iterator[str]:
+    for title, names in (groups or {"commands": known}).items():
         entries = [(name, known[name]) for name in names if name in known]
         if entries:
             yield from _group(title, entries, style)

@@ -88,7 +88,8 @@ class Progress:
 
     def _width(self) -> int:
         with suppress(OSError, ValueError, AttributeError):
-            return os.get_terminal_size(self._stream.fileno()).columns or _USUAL_WIDTH  # type: ignore[union-attr]
+            terminal = os.get_terminal_size(self._stream.fileno())  # type: ignore[union-attr]
+            return terminal.columns or _USUAL_WIDTH
         return _USUAL_WIDTH
 
     def _write(self, text: str) -> None:

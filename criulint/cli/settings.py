@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from criulint.chosen_criu import chosen_release, given_release
 from criulint.cli import UsageError, add_group
 from criulint.cli.inputs import add_release_argument
 from criulint.configuration import ConfigurationError
-from criulint.configuration.release import given_release
 from criulint.configuration.resolve import Resolver, option
 from criulint.configuration.search import Search
 from criulint.criu.context import Role
@@ -108,7 +108,7 @@ def make_resolver(args: argparse.Namespace) -> Resolver:
 
             configuration = load_configuration(args.config)
         search = Search() if args.config is None and not args.isolated else None
-        return Resolver(given, configuration, search)
+        return Resolver(given, configuration, search, choose=chosen_release)
     except ConfigurationError as error:
         raise UsageError(str(error)) from None
     except ValueError as error:

@@ -35,7 +35,7 @@ _SHARE = 10
 _QUIET = 0.1
 _PATIENCE = 2.0
 # Bytes of a file that are read to see whether it changed; of larger ones, the time counts.
-_MOST = 1 << 20
+_MAX_BYTES = 1 << 20
 
 # The exit status of a run that could not look at everything, and that of an interrupted one.
 _FAILED, _INTERRUPTED = 2, 130
@@ -152,7 +152,7 @@ def configuration_places(paths: Iterable[str]) -> set[str]:
 def sign(path: str, opener: Callable[[str, int], int] | None = None) -> object:
     """Return what a file holds: a sum of it, or when it was written, or why it cannot be read."""
     try:
-        return crc32(files.read(path, _MOST, opener))
+        return crc32(files.read(path, _MAX_BYTES, opener))
     except files.TooLargeError:
         return _stat(path)
     except OSError as error:

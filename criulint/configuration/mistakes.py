@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # More are of no use, and each one takes a search of the text.
-_MOST = 100
+_MAX_MISTAKES = 100
 # Levels of tables and lists; no key has more.
-_DEEPEST = 6
+_MAX_DEPTH = 6
 
 
 class Mistake(NamedTuple):
@@ -41,7 +41,7 @@ def find_mistakes(text: str, path: str) -> list[Mistake]:
     if written is None:
         return []
     found: dict[tuple[str, tuple[str, ...]], Mistake] = {}
-    for wrong in islice(_errors(written.document), _MOST):
+    for wrong in islice(_errors(written.document), _MAX_MISTAKES):
         message = str(wrong)
         line = line_of(text, written.lines, wrong.place) or 1
         found.setdefault((message, wrong.place), _place(text, message, line, wrong.place))
@@ -51,7 +51,7 @@ def find_mistakes(text: str, path: str) -> list[Mistake]:
 def _errors(document: object) -> Iterator[WrongValueError]:
     """Yield what is wrong with each value on its own, or else with all of them together."""
     is_wrong = False
-    for single in _singles(document, _DEEPEST):
+    for single in _singles(document, _MAX_DEPTH):
         error = _error(single)
         if error:
             is_wrong = True

@@ -9,13 +9,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from criulint.configuration.limits import DEFAULT_LIMITS, RunLimits
-from criulint.configuration.release import chosen_release
+from criulint.configuration.release import known_release
 from criulint.criu.context import COMMANDS, Context
 from criulint.finding import Finding, Severity
 from criulint.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from criulint.configuration.load import Configuration
+    from criulint.configuration.release import ChosenRelease
     from criulint.configuration.search import Search
     from criulint.criu.releases import Release
 
@@ -47,7 +50,7 @@ class ImageIgnore(NamedTuple):
 
 
 # Values by key, and where each comes from.
-_Layer = tuple[Mapping[str, Any], Mapping[str, SettingOrigin]]
+_LocatedValues = tuple[Mapping[str, Any], Mapping[str, SettingOrigin]]
 
 
 class FileSettings:
@@ -147,6 +150,9 @@ class Resolver:
 
     In an image, `found` is what the image says about its files, in the same form: it overrides the
     configuration, except for tables about the image with the names `image`.
+
+    `choose` returns the release that `criu` is set to. By default that is a known one; only
+    `criulint.chosen_criu.chosen_release` looks for one that is installed.
     """
 
     def __init__(
@@ -157,7 +163,9 @@ class Resolver:
         *,
         found: Mapping[str, Any] = MappingProxyType({}),
         image: tuple[str, ...] = (),
+        choose: Callable[[str | None], ChosenRelease] = known_release,
     ) -> None:
+        self._choose = choose
         self._written = given
         self._given = _read(given)
         self._image = image
@@ -170,12 +178,19 @@ class Resolver:
 
     def in_image(self, names: tuple[str, ...]) -> Resolver:
         """Return a resolver for the files of the image with these names; see the class."""
-        return Resolver(self._written, self._configuration, self._search, image=names)
+        return Resolver(
+            self._written, self._configuration, self._search, image=names, choose=self._choose
+        )
 
     def with_found(self, found: Mapping[str, Any]) -> Resolver:
         """Return a resolver for files that the image says something about; see the class."""
         return Resolver(
-            self._written, self._configuration, self._search, found=found, image=self._image
+            self._written,
+            self._configuration,
+            self._search,
+            found=found,
+            image=self._image,
+            choose=self._choose,
         )
 
     def image_values(self) -> dict[str, Any]:
@@ -273,8 +288,8 @@ class Resolver:
     def _resolve(
         self, configuration: Configuration | None, matched: tuple[tuple[str, int], ...]
     ) -> FileSettings:
-        layers: list[_Layer] = []
-        of_image: list[_Layer] = []
+        layers: list[_LocatedValues] = []
+        of_image: list[_LocatedValues] = []
         if configuration:
             layers.append(_for_all_files(configuration))
             layers += [_for_pattern(configuration, *pair) for pair in matched]
@@ -285,7 +300,7 @@ class Resolver:
         if configuration and self._image:
             tables = self._image_tables(configuration)
             of_image = [_for_pattern(configuration, *pair) for pair in tables]
-        given: _Layer = (
+        given: _LocatedValues = (
             self._given,
             {key: SettingOrigin(value, option(key)) for key, value in self._written.items()},
         )
@@ -294,7 +309,7 @@ class Resolver:
         if any("ignore" in read for read, _ in of_image):
             everything = _merge([*layers, *map(_without_ignore, of_image), given])[0]
             waived = _all_codes(everything) - _all_codes(values)
-        chosen = chosen_release(values.get("criu"))
+        chosen = self._choose(values.get("criu"))
         return FileSettings(
             chosen.release,
             Context(
@@ -314,7 +329,9 @@ class Resolver:
         )
 
 
-def _merge(layers: list[_Layer]) -> tuple[dict[str, Any], dict[str, tuple[SettingOrigin, ...]]]:
+def _merge(
+    layers: list[_LocatedValues],
+) -> tuple[dict[str, Any], dict[str, tuple[SettingOrigin, ...]]]:
     """Return the values of several layers, the last of which counts most, and their origins."""
     values: dict[str, Any] = {}
     origins: dict[str, tuple[SettingOrigin, ...]] = {}
@@ -334,11 +351,11 @@ def _merge(layers: list[_Layer]) -> tuple[dict[str, Any], dict[str, tuple[Settin
     return values, origins
 
 
-def _without_ignore(layer: _Layer) -> _Layer:
+def _without_ignore(layer: _LocatedValues) -> _LocatedValues:
     return {key: value for key, value in layer[0].items() if key != "ignore"}, layer[1]
 
 
-def _for_all_files(configuration: Configuration) -> _Layer:
+def _for_all_files(configuration: Configuration) -> _LocatedValues:
     values = {
         key: value
         for key, value in configuration.values.items()
@@ -349,7 +366,7 @@ def _for_all_files(configuration: Configuration) -> _Layer:
     }
 
 
-def _for_pattern(configuration: Configuration, table: str, number: int) -> _Layer:
+def _for_pattern(configuration: Configuration, table: str, number: int) -> _LocatedValues:
     """Return what the numbered pattern of a table sets."""
     pattern, written = list(configuration.written[table].items())[number]
     value = configuration.values[table][number][1]

@@ -33,7 +33,8 @@ def _rules() -> dict[str, Any]:
     """Return all words that name rules, as the documentation writes them."""
     words = {"ALL": "All rules."}
     for rule in RULES:
-        words.setdefault(rule.code[:-2], f"The rules whose codes begin with {rule.code[:-2]}.")
+        prefix = rule.family.prefix
+        words.setdefault(prefix, f"The rules whose codes begin with {prefix}.")
     words |= {rule.code: f"{rule.name}: {rule.summary}" for rule in RULES}
     words |= {rule.name: f"{rule.code}: {rule.summary}" for rule in RULES}
     return {

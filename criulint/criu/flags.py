@@ -6,30 +6,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.criu.options import Arity, OptionTable
-from criulint.named_tuple import NamedTuple
+from criulint.criu.precedence import Given
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from criulint.criu.precedence import Invocation, OptionValue
     from criulint.criu.runtimes import Flag, RequestField
-
-
-class Given(NamedTuple):
-    """A flag that was given, with its value.
-
-    `fields` are what the caller sends for it; `omitted` are the options that it then does not send.
-    """
-
-    flag: str
-    value: str | None
-    fields: tuple[RequestField, ...]
-    omitted: frozenset[str]
-
-    @property
-    def is_known(self) -> bool:
-        """Whether it changes a request, as far as criulint knows."""
-        return bool(self.fields or self.omitted)
 
 
 def read_flags(words: Sequence[str], invocation: Invocation, table: OptionTable) -> list[Given]:

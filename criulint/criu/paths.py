@@ -44,6 +44,15 @@ _PLAUSIBLE_NAME = (
     r"|libcontainer)\.(conf|cfg|ini|config)"
     r"|config|default|default\.(cfg|ini|config)|\.?criu(\.conf|rc)?|\.criu"
 )
+# Names that CRIU's files have on a machine, or are believed to have; in CRIU's own directories,
+# others may seem to be CRIU's, too. Packages install examples, which CRIU does not read.
+_BELIEVED_NAME = (
+    r"(?s).*/\.?criu/[^/]+\.conf"
+    r"|/etc/criu[^/]*\.conf|/etc/criu[^/]*\.d/[^/]+\.conf|/etc/criu/[^/]+\.d/[^/]+\.conf"
+    r"|.*/\.(criu\.conf|criurc)|/etc/(runc|crun)\.conf"
+)
+_BESIDE = r"(?s).*/(?:etc/criu|\.criu)/[^/]+"
+_EXAMPLE = r"(?s)/usr/(share|src|lib|include)/.*|/proc/.*|/sys/.*"
 _PLAUSIBLE_DIRECTORIES = ("/etc", *_CRIU_DIRECTORIES, "/.config/criu")
 _DEFAULT_NAME = os.path.basename(DEFAULT_FILE)
 _SUFFIX = ".conf"
@@ -144,6 +153,24 @@ def _has_misleading_name(path: str) -> bool:
         return False
     is_below = parent.endswith(".d") and parent != ".d" and (third, second) == ("etc", "criu")
     return is_below or (parent in ("criu.d", "criu.conf.d") and second == "etc")
+
+
+def has_criu_name(path: str) -> bool:
+    """Return whether a file of a machine has a name that CRIU's files have, or seem to have.
+
+    `path` is its plain path there. Not those of packages, which install examples.
+    """
+    if "criu" not in path and not path.endswith(RUNTIME_NAMES):
+        return False  # as nearly all files of an image
+    is_named = re.fullmatch(_BELIEVED_NAME, path) or (
+        re.fullmatch(_BESIDE, path) and is_never_opened(path)
+    )
+    return bool(is_named) and not re.fullmatch(_EXAMPLE, path)
+
+
+def is_drop_in_directory(path: str) -> bool:
+    """Return whether a plain path is that of a directory from which CRIU is believed to read."""
+    return re.fullmatch(r"(?s)/etc/criu(?:[^/]*\.d|/[^/]+\.d)", path) is not None
 
 
 def is_default_name(path: str) -> bool:

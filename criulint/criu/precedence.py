@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from criulint.criu.context import Caller
-    from criulint.criu.flags import Given
     from criulint.criu.getopt import ParsedOption
     from criulint.criu.options import Option, OptionTable
     from criulint.criu.outcome import ReadError
@@ -73,6 +72,23 @@ class Invocation(NamedTuple):
         if self.engine and self.engine.strips(variable, self.command, self.engine_version):
             return f"{self.engine.title} starts the runtime without {variable}"
         return ""
+
+
+class Given(NamedTuple):
+    """A flag that was given, with its value.
+
+    `fields` are what the caller sends for it; `omitted` are the options that it then does not send.
+    """
+
+    flag: str
+    value: str | None
+    fields: tuple[RequestField, ...]
+    omitted: frozenset[str]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it changes a request, as far as criulint knows."""
+        return bool(self.fields or self.omitted)
 
 
 def make_invocation(named: Caller | None, command: str, *, rpc: bool = False) -> Invocation:

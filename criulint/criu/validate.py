@@ -81,7 +81,9 @@ def _check(_validator: Validator, name: str, value: Any, _schema: Any) -> Iterat
         yield ValidationError(f"{name} refuses it")
 
 
-_CriuValidator: type[Validator] = extend(Draft202012Validator, {"x-criu-check": _check})  # type: ignore[no-untyped-call]
+_CriuValidator: type[Validator] = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {"x-criu-check": _check}
+)
 
 #: The validators made so far, by their schema's `$id`.
 _validators: dict[str, Validator] = {}

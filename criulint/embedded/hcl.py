@@ -29,7 +29,8 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _PIECE = re.compile(
-    r"\$\$\{|%%\{|(?P<open>[$%]\{)|\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(?P<escape>.))|(?P<end>\")",
+    r"\$\$\{|%%\{|(?P<open>[$%]\{)"
+    r"|\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(?P<escape>.))|(?P<end>\")",
     re.DOTALL,
 )
 _TEMPLATE = re.compile(r"\$\$\{|%%\{|(?P<open>[$%]\{)")

@@ -94,8 +94,8 @@ _NAMES = (
     (r"Jenkinsfile(?:[.-].*)?|.*\.(?:jenkinsfile|Jenkinsfile)", "jenkinsfile"),
     (r".*\.(?:service|socket|timer)", "unit"),
     (
-        r".*\.(?:sh|bash|ash|dash|ksh|zsh|bashrc)|\.?(?:rc|env|profile|bashrc|m?kshrc|zsh(?:rc|env))"
-        r"|\.?(?:bash_|z)(?:profile|login|logout)|\.?bash_aliases",
+        r".*\.(?:sh|bash|ash|dash|ksh|zsh|bashrc)|\.?(?:rc|env|profile|bashrc|m?kshrc)"
+        r"|\.?zsh(?:rc|env)|\.?(?:bash_|z)(?:profile|login|logout)|\.?bash_aliases",
         "shell",
     ),
 )

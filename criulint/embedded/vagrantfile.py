@@ -29,7 +29,8 @@ _TOKEN = re.compile(
     r"|<<(?P<squiggle>[-~]?)(?P<quote>[\"'`]?)(?P<word>[A-Z_a-z]\w*)(?P=quote)"
     # An unterminated literal extends to the end of the file.
     r'|"(?P<double>(?:[^"\\]|\\.)*)(?:"|\\?\Z)|\'(?P<single>(?:[^\'\\]|\\.)*)(?:\'|\\?\Z)'
-    r"|%(?P<percent>[qQ]?)(?:\((?P<p1>[^()]*)\)|\{(?P<p2>[^{}]*)\}|\[(?P<p3>[^\[\]]*)\]|\|(?P<p4>[^|]*)\|)",
+    r"|%(?P<percent>[qQ]?)(?:\((?P<p1>[^()]*)\)|\{(?P<p2>[^{}]*)\}|\[(?P<p3>[^\[\]]*)\]"
+    r"|\|(?P<p4>[^|]*)\|)",
     re.DOTALL | re.MULTILINE,
 )
 # With the default of a variable of the environment, too.

@@ -8,10 +8,9 @@ Source: OCI runtime-spec, config.md (``root.path``, ``process.env``, ``process.c
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING, Any
 
-from criulint.criu.paths import DIRECTORY
+from criulint.criu.paths import DIRECTORY, is_drop_in_directory
 from criulint.host.filesystem import Kind, Status, resolve_path
 from criulint.host.local import Directory
 from criulint.image import ImageError
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
 
     from criulint.image.limits import Limits
     from criulint.image.reference import Reference
-
-_DROP_IN_DIRECTORIES = re.compile(r"/etc/criu(?:[^/]*\.d|/[^/]+\.d)", re.DOTALL)
-
 
 # The steps of work that a look at a component of a path costs, which asks the kernel.
 _LOOK_WORK = 20
@@ -66,7 +62,7 @@ class _Content:
 
 
 class _DirectoryTree(Directory):
-    """A directory as a `criulint.image.inspection.FileTree`. Looks at it are charged."""
+    """A directory as a `criulint.image.filesystem.FileTree`. Looks at it are charged."""
 
     def __init__(self, root: str, budget: Budget) -> None:
         super().__init__(root)
@@ -152,7 +148,7 @@ class _DirectoryTree(Directory):
             for name in self._list(directory):
                 path = f"{directory.rstrip('/')}/{name}"
                 yield path
-                if _DROP_IN_DIRECTORIES.fullmatch(path):
+                if is_drop_in_directory(path):
                     for inner in self._list(path):
                         yield f"{path}/{inner}"
 

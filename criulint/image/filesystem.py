@@ -12,9 +12,9 @@ from __future__ import annotations
 import errno
 import posixpath
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from criulint.host.filesystem import Kind, ResolvedPath, Status, resolve_path
+from criulint.host.filesystem import FileSystem, Kind, ResolvedPath, Status, resolve_path
 from criulint.image import ImageError
 from criulint.image.blob import Blob, ChunkReader, decompress, read_chunks, verify
 from criulint.image.layer import Entry, EntryContent, read_entries
@@ -59,6 +59,22 @@ class FileContent(NamedTuple):
 
     data: bytes
     layer: int
+
+
+class FileTree(FileSystem, Protocol):
+    """A file system whose files can be read."""
+
+    def file(self, path: str) -> FileContent | None:
+        """Return the content of the file at a plain path; None if it is not kept or too large."""
+
+    def has(self, path: str) -> bool:
+        """Return whether there is anything at a plain path."""
+
+    def names(self) -> Iterable[str]:
+        """Return the plain paths among which files with CRIU's names may be."""
+
+    def identity(self, path: str) -> object:
+        """Return a value that is equal for two plain paths of one file."""
 
 
 #: Whether the content of the file at a plain path is kept.

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.host.filesystem import FileSystem, Kind, resolve_path
-from criulint.image.filesystem import FileContent, LayeredFileSystem, LayerReader
+from criulint.criu.paths import has_criu_name
+from criulint.host.filesystem import Kind, resolve_path
+from criulint.image.filesystem import FileTree, LayeredFileSystem, LayerReader
 from criulint.image.installed import (
     Disagreement,
     Installed,
@@ -21,14 +22,14 @@ from criulint.image.naming import (
     Candidates,
     Naming,
     find_candidates,
-    has_criu_name,
     named_files,
 )
 from criulint.image.packages import Version, VersionFinder, find_unread_databases
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
+    from criulint.host.filesystem import FileSystem
     from criulint.image.source import Image
 
 
@@ -69,22 +70,6 @@ class Inspection(NamedTuple):
     too_large: list[str]
     inaccessible: list[str]
     unread_databases: list[str]
-
-
-class FileTree(FileSystem, Protocol):
-    """A file system whose files can be read."""
-
-    def file(self, path: str) -> FileContent | None:
-        """Return the content of the file at a plain path; None if it is not kept or too large."""
-
-    def has(self, path: str) -> bool:
-        """Return whether there is anything at a plain path."""
-
-    def names(self) -> Iterable[str]:
-        """Return the plain paths among which files with CRIU's names may be."""
-
-    def identity(self, path: str) -> object:
-        """Return a value that is equal for two plain paths of one file."""
 
 
 def inspect_image(image: Image, progress: Callable[[int], None] = lambda _size: None) -> Inspection:

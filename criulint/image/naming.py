@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +15,7 @@ from criulint.criu.paths import (
     DIRECTORY,
     MACHINE_HOME,
     RUNTIME_FILES,
-    is_never_opened,
+    has_criu_name,
     user_file,
 )
 from criulint.host.filesystem import Kind, ResolvedPath, resolve_path
@@ -25,21 +24,9 @@ from criulint.source import decode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from criulint.image.filesystem import FileContent
-    from criulint.image.inspection import FileTree
+    from criulint.image.filesystem import FileContent, FileTree
     from criulint.image.source import Image
 
-# Names that CRIU's files have, or are believed to have.
-_NAMES = re.compile(
-    r".*/\.?criu/[^/]+\.conf"
-    r"|/etc/criu[^/]*\.conf|/etc/criu[^/]*\.d/[^/]+\.conf|/etc/criu/[^/]+\.d/[^/]+\.conf"
-    r"|.*/\.(criu\.conf|criurc)|/etc/(runc|crun)\.conf",
-    re.DOTALL,
-)
-# In these directories, others may seem to be CRIU's, too.
-_BESIDE = re.compile(r".*/(?:etc/criu|\.criu)/[^/]+", re.DOTALL)
-# Packages install examples and documentation there, which CRIU does not read.
-_EXAMPLES = re.compile(r"/usr/(share|src|lib|include)/.*|/proc/.*|/sys/.*", re.DOTALL)
 PASSWD = "/etc/passwd"
 #: The files that CRIU and runtimes open, with any caller.
 DEFAULT_PATHS = (DEFAULT_FILE, *RUNTIME_FILES)
@@ -158,14 +145,6 @@ def _find_by_name(tree: FileTree) -> list[str]:
         # It is a link.
         names |= {f"{DIRECTORY}/{name}" for name in tree.listdir(directory.path) or ()}
     return sorted(filter(has_criu_name, names))
-
-
-def has_criu_name(path: str) -> bool:
-    """Return whether a plain path has a name that CRIU's files have, or seem to have."""
-    is_named = _NAMES.fullmatch(path) is not None or (
-        _BESIDE.fullmatch(path) is not None and is_never_opened(path)
-    )
-    return is_named and not _EXAMPLES.fullmatch(path)
 
 
 def named_files(image: Image) -> Iterator[Naming]:

@@ -16,6 +16,7 @@ from criulint.criu.releases import latest_release
 from criulint.finding import Finding, Origin, Span
 from criulint.linter.findings import make_finding
 from criulint.patterns import is_literal
+from criulint.rules.relations import NEEDS_ALL_FILES
 from criulint.source import Source, encode
 from criulint.suppressions.comments import SuppressionParser, is_comment
 from criulint.suppressions.matching import Suppressions
@@ -83,11 +84,10 @@ class Waivers:
         known which line made a finding, a comment that hides nothing is not reported.
         """
         from criulint.rules.suppression import SUPPRESSIONS_RULES
-        from criulint.rules.suppression.unused_suppression import unused_suppression
 
         knows_unused = is_complete and self._is_certain and self._has_images
         for rule in SUPPRESSIONS_RULES:
-            if rule is unused_suppression and not knows_unused:
+            if rule.code in NEEDS_ALL_FILES and not knows_unused:
                 continue
             found = (
                 make_finding(self._source, rule, problem)._replace(fix=None)

@@ -104,10 +104,10 @@ def _drop_answered(
 ) -> Iterator[tuple[AnyRule, FileProblem]]:
     """Yield the problems, without those that add nothing to another one about the same line."""
     enough = _worst_by_line(found, SAY_ENOUGH)
-    overridden = _worst_by_line(found, (OVERRIDDEN,))
+    overridden = _worst_by_line(found, OVERRIDDEN)
     for rule, problem in found:
         severity = _severity(rule, problem)
-        if rule.code == OVERRIDDEN:
+        if rule.code in OVERRIDDEN:
             is_answered = enough.get(problem.line, -1) >= severity
         else:
             is_counted = rule.code in ABOUT_WHAT_COUNTS

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from criulint.criu.reading import Reading
     from criulint.criu.scanner import LineScan
-    from criulint.rules.base import LineRule, Problem, Rewrite, RuleProblem
+    from criulint.rules.base import Problem, Rewrite, RuleProblem
+    from criulint.rules.line import LineRule
 
 # How often a line is fixed to check the result.
 _MAX_FIXES = 5

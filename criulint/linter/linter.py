@@ -23,8 +23,8 @@ from criulint.finding import Checked, Finding, Severity
 from criulint.linter.causes import check_settings, drop_settled, misread_lines
 from criulint.linter.findings import make_finding
 from criulint.linter.lines import check_lines, line_checker
-from criulint.rules.base import AnyRule, FileProblem, FileRule, RuleProblem, WindowsRule
-from criulint.rules.families import MISREAD
+from criulint.rules.base import AnyRule, FileProblem, FileRule, RuleProblem
+from criulint.rules.families import ENVIRONMENT, MISREAD
 from criulint.source import Source, has_windows_line_ends, is_utf16
 
 if TYPE_CHECKING:
@@ -34,22 +34,8 @@ if TYPE_CHECKING:
     from criulint.criu.context import Role
     from criulint.host.filesystem import FindHost, HostContext
     from criulint.rules.environment.named_file import NamedFile
+    from criulint.rules.line_ends import WindowsRule
     from criulint.suppressions.matching import Suppressions
-
-# The options that the settings rules of some families depend on: such a family is imported only for
-# a file that sets one.
-OPTIONS_OF_MISREAD = frozenset(
-    (
-        "action-script",
-        "cgroup-root",
-        "external",
-        "inherit-fd",
-        "irmap-scan-path",
-        "join-ns",
-        "libdir",
-    )
-)
-OPTIONS_OF_ENVIRONMENT = frozenset(("page-server", "tls-no-cn-verify"))
 
 
 class TooManyFindingsError(Exception):
@@ -308,11 +294,11 @@ class Linter:
 
         rules: tuple[AnyRule, ...] = (*conflicts.SETTINGS_RULES, *runtime.SETTINGS_RULES)
         names = settings.by_name.keys()
-        if not names.isdisjoint(OPTIONS_OF_MISREAD):
+        if not names.isdisjoint(MISREAD.options):
             from criulint.rules import misread
 
             rules += misread.SETTINGS_RULES
-        if not names.isdisjoint(OPTIONS_OF_ENVIRONMENT):
+        if not names.isdisjoint(ENVIRONMENT.options):
             from criulint.rules import environment
 
             rules += environment.SETTINGS_RULES

@@ -177,7 +177,7 @@ class Document(PositionMap):
         return Log(self.text[start:], first_line=self.text.count("\n", 0, start) + 1)
 
     @cached_property
-    def advices(self) -> list[Advice]:
+    def all_advice(self) -> list[Advice]:
         """What to do about the failure in a log.
 
         The log may come from another host, so this host's files are not looked at.

@@ -30,7 +30,7 @@ def log_diagnostics(document: Document) -> list[Diagnostic]:
     related = _related(document, document.log) or None
     return [
         _diagnostic(document, advice, advice.cause.entry.line, related, is_first=not index)
-        for index, advice in enumerate(document.advices)
+        for index, advice in enumerate(document.all_advice)
         if advice.cause.entry
     ]
 

@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from criulint.chosen_criu import chosen_release, given_release
 from criulint.configuration import ConfigurationError
 from criulint.configuration.keys import KEYS, Section, WrongValueError
 from criulint.configuration.load import load_configuration
-from criulint.configuration.release import given_release
 from criulint.configuration.resolve import FileSettings, Resolver
 from criulint.configuration.search import NAMES, Search
 from criulint.criu.releases import Release
@@ -130,7 +130,7 @@ class EditorSettings:
         except (ValueError, OSError) as error:
             self._show_error(str(error))
         try:
-            settings = Resolver(scope.given).settings(path)
+            settings = Resolver(scope.given, choose=chosen_release).settings(path)
         except ValueError as error:  # a CRIU that is not installed
             self._show_error(str(error))
             settings = Resolver({}).settings(path)
@@ -194,22 +194,27 @@ class _Scope:
         self.given = dict(values)
         file = self.given.pop(_FILE, None)
         self._file = os.path.join(folder, _expand(file, folder)) if file else None
+        self._forget()
+
+    def _forget(self) -> None:
         self._resolver: Resolver | None = None
         self.linters = LinterCache(Host(os.environ).locate)
         self._stamps: dict[str, tuple[_FileStamp, ...]] = {}
+        # How many directories the resolver was asked about, also those that are forgotten.
+        self._asked = 0
 
     def resolver(self, path: str) -> Resolver:
         """Return the resolver for a file. Raise ConfigurationError if its file is broken."""
         directory = os.path.dirname(path)
         if directory not in self._stamps:
-            if len(self._stamps) >= _MAX_DIRECTORIES:
-                self._stamps.clear()
-                self._resolver = None
+            if self._asked >= _MAX_DIRECTORIES:
+                self._forget()
+            self._asked += 1
             self._stamps[directory] = self._stamp(directory)
         if self._resolver is None:
             configuration = load_configuration(self._file) if self._file else None
             search = None if self._file else Search()
-            self._resolver = Resolver(self.given, configuration, search)
+            self._resolver = Resolver(self.given, configuration, search, choose=chosen_release)
         return self._resolver
 
     def outdated(self, directory: str | None) -> bool:

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from criulint.criu.reading import Reading
     from criulint.criu.settings import Setting, Settings
-    from criulint.rules.line import Line
-    from criulint.rules.line_ends import WindowsFile
     from criulint.rules.runtime.callers import PossibleCaller
     from criulint.source import Source
 
@@ -134,7 +132,7 @@ S = TypeVar("S", Problem, FileProblem)
 
 
 class Rule(Generic[P, R]):
-    """A rule. The meaning of its code never changes, and its name is self-explanatory.
+    """A rule, which does not change. Nor does the meaning of its code; its name explains itself.
 
     The docstring of `check` is the documentation (Markdown). `bad` and `good` are whole files,
     which the tests run with the release `criu` (None: the newest known), at `path`, the good one
@@ -145,6 +143,8 @@ class Rule(Generic[P, R]):
     about the option itself, in any file, so that an editor can show it when the option is chosen.
     `severity_varies`: whether some of the findings have another severity (`Problem.severity`) than
     `severity`, the usual one.
+
+    It is not a `dataclass`, a module that takes a check a tenth of its time to import.
     """
 
     __slots__ = (
@@ -169,6 +169,27 @@ class Rule(Generic[P, R]):
         "tag",
     )
 
+    check: Callable[P, Iterator[R]]
+    code: str
+    name: str
+    severity: Severity
+    bad: str
+    good: str
+    criu: str | None
+    path: str | None
+    good_path: str | None
+    runtime: str | None
+    bad_host: tuple[str, ...]
+    good_host: tuple[str, ...]
+    fixable: bool
+    default: bool
+    options: frozenset[str] | None
+    about_option: bool
+    tag: Tag | None
+    severity_varies: bool
+    #: The documented rule: this one, or the one whose other check this is (`also`).
+    primary: AnyRule
+
     def __init__(  # noqa: PLR0913 - what a rule is made of
         self,
         check: Callable[P, Iterator[R]],
@@ -191,26 +212,34 @@ class Rule(Generic[P, R]):
         tag: Tag | None,
         severity_varies: bool,
     ) -> None:
-        self.check: Callable[P, Iterator[R]] = check
-        self.code = code
-        self.name = name
-        self.severity = severity
-        self.bad = bad
-        self.good = good
-        self.criu = criu
-        self.path = path
-        self.good_path = good_path
-        self.runtime = runtime
-        self.bad_host = bad_host
-        self.good_host = good_host
-        self.fixable = fixable
-        self.default = default
-        self.options = options
-        self.about_option = about_option
-        self.tag = tag
-        self.severity_varies = severity_varies
-        #: The documented rule: this one, or the one whose other check this is (`also`).
-        self.primary: AnyRule = self
+        self._set(
+            check=check,
+            code=code,
+            name=name,
+            severity=severity,
+            bad=bad,
+            good=good,
+            criu=criu,
+            path=path,
+            good_path=good_path,
+            runtime=runtime,
+            bad_host=bad_host,
+            good_host=good_host,
+            fixable=fixable,
+            default=default,
+            options=options,
+            about_option=about_option,
+            tag=tag,
+            severity_varies=severity_varies,
+            primary=self,
+        )
+
+    def _set(self, **values: object) -> None:
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a rule does not change: {name}")
 
     def __repr__(self) -> str:
         return f"<Rule {self.code} {self.name}>"
@@ -222,9 +251,7 @@ class Rule(Generic[P, R]):
         and documented: ``@nul_byte.also`` makes the part of `nul_byte` that looks at whole files.
         """
         other: Rule[Q, S] = object.__new__(Rule)
-        for name in self.__slots__:
-            setattr(other, name, getattr(self, name))
-        other.check = check
+        other._set(**{name: getattr(self, name) for name in self.__slots__} | {"check": check})
         return other
 
     @property
@@ -258,9 +285,7 @@ class Rule(Generic[P, R]):
 
 #: A rule of any kind.
 AnyRule: TypeAlias = "Rule[..., Any]"
-LineRule: TypeAlias = "Rule[[Line], Problem]"
 FileRule: TypeAlias = "Rule[[Reading], FileProblem]"
-WindowsRule: TypeAlias = "Rule[[WindowsFile], FileProblem]"
 SettingsRule: TypeAlias = "Rule[[Settings], FileProblem]"
 
 #: A rule, and what it reports about a line.

@@ -17,7 +17,9 @@ class Family(NamedTuple):
     `prefix` is what its codes begin with, `tag` a word for machines, `title` a heading, and
     `summary` a sentence for lists. `sources` is for rules that name no sources of their own.
     `depends_on_host`: what its rules find depends on the runtime, the host or the other
-    suppressions, so that a run without findings proves nothing.
+    suppressions, so that a run without findings proves nothing. `options`: its rules about settings
+    find nothing unless one of these is set, so that most files need not import the family; empty if
+    they depend on no option.
     """
 
     prefix: str
@@ -26,6 +28,7 @@ class Family(NamedTuple):
     summary: str
     sources: str = ""
     depends_on_host: bool = False
+    options: frozenset[str] = frozenset()
 
 
 REFUSED = Family(
@@ -41,6 +44,17 @@ MISREAD = Family(
     "CRIU reads the line differently than it looks",
     "CRIU starts, but does not do what the line says.",
     _READING,
+    options=frozenset(
+        (
+            "action-script",
+            "cgroup-root",
+            "external",
+            "inherit-fd",
+            "irmap-scan-path",
+            "join-ns",
+            "libdir",
+        )
+    ),
 )
 CONFLICTS = Family(
     "CRIU3",
@@ -62,6 +76,7 @@ ENVIRONMENT = Family(
     "The host or image around the file",
     "What is missing, cannot run, or is open to others on the host or in the image.",
     depends_on_host=True,
+    options=frozenset(("page-server", "tls-no-cn-verify")),
 )
 FORMATTING = Family("CRIU6", "style", "Layout", "The layout of the file. Off unless selected.")
 SUPPRESSION = Family(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from criulint import guesses
 from criulint.criu.getopt import ErrorKind, Parsed, ParsedOption, ParseError, parse_words
@@ -19,8 +19,10 @@ from criulint.text import shorten
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from criulint.rules.base import Problem, Rule
+
 # The most lines that the title of a fix quotes; more are counted.
-_MOST_NAMED = 3
+_MAX_NAMED = 3
 # A line that can be read in one way only: a name, perhaps a value without whitespace, quotes or
 # "#", and perhaps a comment.
 _PLAIN = re.compile(
@@ -32,6 +34,9 @@ _PLAIN = re.compile(
     """,
     re.VERBOSE,
 )
+
+
+LineRule: TypeAlias = "Rule[[Line], Problem]"
 
 
 class Line:
@@ -353,8 +358,8 @@ def write_text(text: str, *, safe: bool, names_comment: bool = False) -> Rewrite
         return Rewrite("Remove the line", None, safe)
     statements = [] if names_comment else list(filter(None, map(_statement, text.split("\n"))))
     shown = [f"`{shorten(each)}`" for each in statements or [text.strip(WHITESPACE)]]
-    if len(shown) > _MOST_NAMED:
-        shown[_MOST_NAMED - 1 :] = [f"{len(shown) - _MOST_NAMED + 1} more lines"]
+    if len(shown) > _MAX_NAMED:
+        shown[_MAX_NAMED - 1 :] = [f"{len(shown) - _MAX_NAMED + 1} more lines"]
     *first, last = shown
     named = f"{', '.join(first)} and {last}" if first else last
     return Rewrite(f"Write {named}", text, safe)

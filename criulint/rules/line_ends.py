@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from criulint.criu.getopt import ParsedOption
 from criulint.criu.options import option_table
@@ -17,9 +17,12 @@ from criulint.source import Source, decode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from criulint.rules.base import Problem
+    from criulint.rules.base import Problem, Rule
 
 _TITLE = "End all lines with LF"
+
+
+WindowsRule: TypeAlias = "Rule[[WindowsFile], FileProblem]"
 
 
 class WindowsFile:

@@ -19,7 +19,7 @@ OF_A_READ_LINE = frozenset(
     f"CRIU{number}" for number in (305, 306, 309, 310, 311, 401, 404, 405, 406, 407)
 )
 #: That a caller overrides a line is not reported where another rule says at least as much.
-OVERRIDDEN = "CRIU401"
+OVERRIDDEN = frozenset(("CRIU401",))
 SAY_ENOUGH = frozenset(("CRIU305", "CRIU306", "CRIU310", "CRIU311", "CRIU404", "CRIU407"))
 #: These are not reported on an overridden line, unless the override is only a note.
 ABOUT_WHAT_COUNTS = frozenset(("CRIU310", "CRIU406"))
@@ -28,3 +28,5 @@ ABOUT_WHAT_COUNTS = frozenset(("CRIU310", "CRIU406"))
 NEEDS_NAME = frozenset(("CRIU402",))
 #: Rules whose findings may be wrong because of an option on a line that is not known.
 NEEDS_ALL_LINES = frozenset(("CRIU304",))
+#: Rules whose findings may be wrong because of what was not checked.
+NEEDS_ALL_FILES = frozenset(("CRIU901",))

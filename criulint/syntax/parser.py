@@ -85,20 +85,6 @@ def _parse_with_lark(text: str) -> LineTree:
 _parse_short_line = lru_cache(maxsize=10_000)(_parse_line)
 
 
-def parse_whole(text: str) -> list[LineTree]:
-    """Parse a whole text with the grammar's ``file`` rule.
-
-    The trees are the same as line by line, but slower to make.
-    """
-    from lark import Tree as LarkTree
-
-    return [
-        _line_tree(child)
-        for child in _grammar().parse(text, start="file").children
-        if isinstance(child, LarkTree)
-    ]
-
-
 def _line_tree(tree: ParseTree) -> LineTree:
     from lark import Tree as LarkTree
 

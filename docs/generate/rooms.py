@@ -24,7 +24,7 @@ def pages() -> dict[str, str]:
 
 
 def rooms() -> Graph:
-    """Return which packages and top modules of criulint each of them imports."""
+    """Return which packages and top modules of criulint each of them imports; no circles."""
     graph: dict[str, set[str]] = {}
     for path in sorted(_PACKAGE.rglob("*.py")):
         room = _room(path.relative_to(_PACKAGE).parts[0])
@@ -47,8 +47,7 @@ def _imports(path: Path) -> Iterator[str]:
 
 def picture(graph: Graph) -> str:
     """Return a drawing of the graph as SVG in the colour of the text around it."""
-    groups = _without_circles(graph)
-    arrows = _shortest(groups)
+    arrows = _shortest(graph)
     rows = _rows(arrows)
     places = {
         name: (round(_WIDTH * (column + 1) / (len(row) + 1)), index * _ROW + _HEIGHT)
@@ -99,21 +98,6 @@ def _reach(graph: Graph, start: str) -> set[str]:
             seen.add(other)
             waiting.append(other)
     return seen
-
-
-def _without_circles(graph: Graph) -> Graph:
-    """Make one node of those that import each other."""
-    reached = {name: _reach(graph, name) for name in graph}
-    group = {
-        name: " + ".join(
-            sorted({other for other in reached[name] if name in reached[other]} | {name})
-        )
-        for name in graph
-    }
-    merged: dict[str, set[str]] = {}
-    for name, others in graph.items():
-        merged.setdefault(group[name], set()).update(group[other] for other in others)
-    return {name: frozenset(others - {name}) for name, others in merged.items()}
 
 
 def _shortest(graph: Graph) -> Graph:

@@ -28,7 +28,7 @@ _IDS = [parser.prog.replace(" ", "-") for parser in _PARSERS]
 @pytest.mark.parametrize("parser", _PARSERS, ids=_IDS)
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_help_fits(parser: Parser, width: int) -> None:
-    text = render_help(parser, Style(width=width))
+    text = render_help(parser, Style(width=width), parser.command_groups())
     assert max(map(len, text.splitlines())) <= width
     assert len(text.partition("\n\n")[0].splitlines()) <= 3
     assert text.startswith(program_usage(parser).split()[0])
@@ -36,7 +36,7 @@ def test_help_fits(parser: Parser, width: int) -> None:
 
 @pytest.mark.parametrize("parser", _PARSERS, ids=_IDS)
 def test_all_arguments_are_described_once(parser: Parser) -> None:
-    text = render_help(parser, PLAIN)
+    text = render_help(parser, PLAIN, parser.command_groups())
     for action in parser._actions:
         for option in action.option_strings:
             assert len(re.findall(rf"^  (\S+, )?{option}\b(?!-)", text, re.MULTILINE)) == 1
@@ -61,9 +61,9 @@ def test_commands_and_groups_have_an_example_that_works(parser: Parser) -> None:
 @pytest.mark.parametrize("command", ["", "rule", "schema"])
 def test_help(command: str, width: int, golden: Golden) -> None:
     parser = next(each for each in _PARSERS if each.prog == f"criulint {command}".strip())
-    text = render_help(parser, Style(width=width))
+    text = render_help(parser, Style(width=width), parser.command_groups())
     golden(_FOLDER / f"{command or 'criulint'}.{width}", text)
-    painted = render_help(parser, Style(colour=True, width=width))
+    painted = render_help(parser, Style(colour=True, width=width), parser.command_groups())
     assert re.sub(r"\x1b\[[0-9;]*m", "", painted) == text
 
 

@@ -18,9 +18,11 @@ from criulint.criu.paths import (
     CONFIG_VARIABLE,
     DEFAULT_FILE,
     RUNTIME_FILES,
+    has_criu_name,
     host_paths,
     inferred_role,
     is_destination,
+    is_drop_in_directory,
     is_named_for_criu,
     is_read_by_name,
     place_on_machine,
@@ -167,6 +169,44 @@ def test_what_is_longer_than_a_path_names_no_file(length: int, is_path: bool) ->
 )
 def test_place_on_machine(path: str, home: str, place: str | None) -> None:
     assert place_on_machine(path, home) == place
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/etc/criu/default.conf", True),
+        ("/opt/criu/x.conf", True),
+        ("/home/a/.criu/default.conf", True),
+        ("/etc/criu.conf", True),
+        ("/etc/criu.d/a.conf", True),
+        ("/etc/criu/runc.d/a.conf", True),
+        ("/root/.criurc", True),
+        ("/etc/crun.conf", True),
+        ("/etc/criu/default.cfg", True),
+        ("/etc/criu/README", False),
+        ("/etc/criu", False),
+        ("/etc/nginx/default.conf", False),
+        ("/usr/share/criu/x.conf", False),
+        ("/proc/1/root/etc/criu/default.conf", False),
+    ],
+)
+def test_names_in_an_image(path: str, expected: bool) -> None:
+    assert has_criu_name(path) is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/etc/criu.d", True),
+        ("/etc/criu.conf.d", True),
+        ("/etc/criu/runc.conf.d", True),
+        ("/etc/criu", False),
+        ("/etc/criu/a.d/b.d", False),
+        ("/opt/etc/criu.d", False),
+    ],
+)
+def test_drop_in_directories(path: str, expected: bool) -> None:
+    assert is_drop_in_directory(path) is expected
 
 
 _PACKAGE = Path(criulint.__file__).parent

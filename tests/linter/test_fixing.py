@@ -61,8 +61,8 @@ def test_fixes_of_neighbouring_lines_are_made_at_once() -> None:
         checks += 1
         return Linter("4.2.1").check(source)
 
-    fixed = fixing.fix(Source(b"tcp-close no\nshell-job no\ntrack-mem no\n"), check)
-    assert fixed.source.data == b"no-tcp-close\nno-shell-job\nno-track-mem\n"
+    fixed = fixing.fix(Source(b"tcp-close no\nshell-job no\nfile-locks no\n"), check)
+    assert fixed.source.data == b"no-tcp-close\nno-shell-job\nno-file-locks\n"
     assert (fixed.applied, checks) == (3, 2)
 
 

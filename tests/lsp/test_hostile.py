@@ -187,6 +187,15 @@ def test_what_is_remembered_is_limited(tmp_path: Path) -> None:
     assert kept in scope._stamps
     settings.forget_directory(kept)
     assert kept not in scope._stamps
+    for number in range(2 * _MAX_DIRECTORIES):  # each is closed before the next one is opened
+        directory = str(tmp_path / str(number))
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "criulint.toml").write_text("", encoding="utf-8")
+        assert settings.settings_of(f"{directory}/x.conf")
+        settings.forget_directory(directory)
+    assert len(scope.linters._linters) <= _MAX_DIRECTORIES
+    assert scope._resolver
+    assert len(scope._resolver._closest) <= _MAX_DIRECTORIES
     messages: set[str] = set()
     for number in range(5_000):
         _remember(messages, str(number))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # On this kernel 4.1.1 cannot save TCP sockets, whatever the options.
 _RELEASES = pytest.mark.parametrize("sandbox", ["4.2.1", "4.3"], indirect=True)
 _LOG = f"{IMAGES}/dump.log"
-_MOST = 12
+_MAX_LOGS = 12
 
 _STORY = {
     "session-leader": "shell-job",
@@ -71,7 +71,7 @@ def test_the_command_line_is_led_to_a_dump(
     host = _Host(tmp_path, sandbox)
     process = sandbox.start("all")
     found: dict[str, str] = {}
-    for _ in range(_MOST):
+    for _ in range(_MAX_LOGS):
         done = sandbox.criu("dump", "-t", str(process), "-v4", "-o", "dump.log")
         if done.status == 0:
             break
@@ -90,7 +90,7 @@ def test_a_runtime_is_led_to_a_dump(
     process = sandbox.start("all")
     request = {"pid": process, "log_file": "dump.log", "log_level": 4, "config_file": RPC_FILE}
     sent = {"tcp_established": False, "shell_job": False, "file_locks": False, "ext_unix_sk": False}
-    for _ in range(_MOST):
+    for _ in range(_MAX_LOGS):
         answer = sandbox.ask("dump", {**request, **sent})
         if answer.success:
             break

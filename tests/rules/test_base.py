@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Rules with several checks."""
+"""What a rule is; rules with several checks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import pytest
 
 from criulint.finding import Severity
 from criulint.rules.base import Problem, rule
@@ -26,6 +28,12 @@ def example(text: str) -> Iterator[Problem]:
 def other(number: int) -> Iterator[Problem]:
     """Not the documentation."""
     yield Problem(0, number, "from the other check")
+
+
+def test_a_rule_does_not_change() -> None:
+    with pytest.raises(AttributeError, match=r"^a rule does not change: severity$"):
+        example.severity = Severity.INFO
+    assert example.severity is Severity.ERROR
 
 
 def test_other_check_belongs_to_the_rule() -> None:

@@ -93,7 +93,9 @@ def test_each_rule_is_registered() -> None:
         for value in vars(module).values()
         if isinstance(value, Rule)
     }
-    assert written == {rule.code for rule in RULES}
+    assert written == {rule.code for rule in RULES}, (
+        "list it in the __init__.py of its family, in criulint/rules"
+    )
 
 
 def test_codes_and_names_are_unique() -> None:

@@ -10,8 +10,8 @@ import pytest
 from criulint.criu.context import COMMANDS, Role
 from criulint.criu.options import Option, option_table
 from criulint.criu.releases import releases
-from criulint.linter import linter
 from criulint.rules import conflicts, environment, misread, runtime
+from criulint.rules.families import ENVIRONMENT, MISREAD
 from tests.rules.asking import settings
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ def _example(option: Option) -> str:
 
 
 def test_families_are_imported_for_all_that_their_rules_need() -> None:
-    """The linter imports a family only for the options that it lists."""
-    for listed, family in (
-        (linter.OPTIONS_OF_MISREAD, misread.SETTINGS_RULES),
-        (linter.OPTIONS_OF_ENVIRONMENT, environment.SETTINGS_RULES),
+    """The linter imports a family with options only for a file that sets one of them."""
+    for family, rules in (
+        (MISREAD, misread.SETTINGS_RULES),
+        (ENVIRONMENT, environment.SETTINGS_RULES),
     ):
-        assert listed == frozenset().union(*(rule.options or () for rule in family))
+        assert family.options == frozenset().union(*(rule.options or () for rule in rules))

@@ -12,6 +12,7 @@ from criulint.rules.registry import RULE_INDEX, RULES, find_rule
 from criulint.rules.relations import (
     ABOUT_WHAT_COUNTS,
     EXPLAINED_BY,
+    NEEDS_ALL_FILES,
     NEEDS_ALL_LINES,
     NEEDS_NAME,
     OF_A_READ_LINE,
@@ -62,7 +63,7 @@ def test_index_says_what_the_rules_say() -> None:
 def test_relations_are_between_rules() -> None:
     named = (
         *(code for item in EXPLAINED_BY.items() for code in (item[0], *item[1])),
-        *(*OF_A_READ_LINE, OVERRIDDEN, *SAY_ENOUGH, *ABOUT_WHAT_COUNTS),
-        *(*NEEDS_NAME, *NEEDS_ALL_LINES),
+        *(*OF_A_READ_LINE, *OVERRIDDEN, *SAY_ENOUGH, *ABOUT_WHAT_COUNTS),
+        *(*NEEDS_NAME, *NEEDS_ALL_LINES, *NEEDS_ALL_FILES),
     )
     assert set(named) <= {rule.code for rule in RULES}

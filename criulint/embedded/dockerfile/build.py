@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from criulint.embedded.dockerfile.expand import expand, split_list, split_words
 from criulint.embedded.dockerfile.parse import Instruction, parse_dockerfile
@@ -138,7 +138,7 @@ class _Builder:
             self._names[head.name] = stage
 
     def _add_to(self, stage: _Stage, instruction: Instruction) -> None:
-        add = _INSTRUCTIONS.get(instruction.name)
+        add = self._INSTRUCTIONS.get(instruction.name)
         if add:
             add(self, stage, instruction)
 
@@ -269,6 +269,18 @@ class _Builder:
             copied.copy(_join_paths(HostedText.at("/", 0, 0), source), target)
             self._copied.append(copied)
 
+    _INSTRUCTIONS: ClassVar[dict[str, Callable[[_Builder, _Stage, Instruction], None]]] = {
+        "ADD": _add_copy,
+        "ARG": _add_argument,
+        "CMD": _set_command,
+        "COPY": _add_copy,
+        "ENTRYPOINT": _set_entrypoint,
+        "ENV": _add_variables,
+        "RUN": _add_run,
+        "SHELL": _set_shell,
+        "WORKDIR": _set_directory,
+    }
+
 
 def _flag(instruction: Instruction, name: str) -> str | None:
     for flag in instruction.flags:
@@ -296,16 +308,3 @@ def _inside(directory: HostedText, name: str) -> HostedText:
     end = directory.offsets[-1]
     separator = "" if directory.text.endswith("/") else "/"
     return join([directory, HostedText.at(separator + name, end, end)])
-
-
-_INSTRUCTIONS: dict[str, Callable[[_Builder, _Stage, Instruction], None]] = {
-    "ADD": _Builder._add_copy,  # noqa: SLF001
-    "ARG": _Builder._add_argument,  # noqa: SLF001
-    "CMD": _Builder._set_command,  # noqa: SLF001
-    "COPY": _Builder._add_copy,  # noqa: SLF001
-    "ENTRYPOINT": _Builder._set_entrypoint,  # noqa: SLF001
-    "ENV": _Builder._add_variables,  # noqa: SLF001
-    "RUN": _Builder._add_run,  # noqa: SLF001
-    "SHELL": _Builder._set_shell,  # noqa: SLF001
-    "WORKDIR": _Builder._set_directory,  # noqa: SLF001
-}

@@ -985,9 +985,9 @@ _RUNS = re.compile(
 )
 _STDIN = ("input", "input_text", "stdin")
 _HARMLESS = re.compile(
-    r"(?i)mkdir(?:s|all|sync|_p)?|makedirs|create_dir_all|chmod|chown|exists|f?print(?:f|ln|)|println"
-    r"|error[f]?|warn(?:ing)?|info|debug|log[f]?|fatal[f]?|f?close|f?flush|f?sync|unwrap|expect|len"
-    r"|str|string|exit|perror|dir(?:name)?"
+    r"(?i)mkdir(?:s|all|sync|_p)?|makedirs|create_dir_all|chmod|chown|exists"
+    r"|f?print(?:f|ln|)|println|error[f]?|warn(?:ing)?|info|debug|log[f]?|fatal[f]?"
+    r"|f?close|f?flush|f?sync|unwrap|expect|len|str|string|exit|perror|dir(?:name)?"
 )
 # Variables for what is expected, or is not.
 _EXPECTED = re.compile(r"(?i)expect|want|golden|invalid|wrong|\bbad")

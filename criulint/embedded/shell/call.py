@@ -10,14 +10,13 @@ from criulint.embedded.hosted import HostedText
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from criulint.embedded.shell.evaluation import Evaluator
-    from criulint.embedded.shell.state import FileKey, State, Unit
+    from criulint.embedded.shell.state import Evaluation, FileKey, State, Unit
 
 
 class CommandCall(NamedTuple):
     """A command that is run: its words, the first one of which is its name."""
 
-    evaluator: Evaluator
+    evaluator: Evaluation
     state: State
     unit: Unit
     words: list[HostedText]

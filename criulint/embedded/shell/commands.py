@@ -60,12 +60,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from criulint.embedded.hosted import HostedText
-    from criulint.embedded.shell.evaluation import Evaluator
-    from criulint.embedded.shell.state import State, Unit
+    from criulint.embedded.shell.state import Evaluation, State, Unit
 
 
 def run(
-    evaluator: Evaluator, state: State, words: list[HostedText], unit: Unit, offset: int
+    evaluator: Evaluation, state: State, words: list[HostedText], unit: Unit, offset: int
 ) -> None:
     """Run a command, and note its exit status."""
     name = posixpath.basename(words[0].text)
@@ -85,7 +84,7 @@ def run(
         state.ask(tuple(word.text for word in words[1:]))
 
 
-def run_program(evaluator: Evaluator, state: State, words: list[HostedText], offset: int) -> None:
+def run_program(evaluator: Evaluation, state: State, words: list[HostedText], offset: int) -> None:
     """Run a program that is not known here."""
     state.age += 1
     end = words[-1].offsets[-1]

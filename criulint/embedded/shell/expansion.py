@@ -22,9 +22,8 @@ from criulint.embedded.shell.syntax import CommandList, SyntaxTree
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from criulint.embedded.shell.evaluation import Evaluator
     from criulint.embedded.shell.scanning import Heredoc
-    from criulint.embedded.shell.state import State
+    from criulint.embedded.shell.state import Evaluation, State
     from criulint.embedded.shell.syntax import WordSpan
 
 _PARAMETER = re.compile(r"\$(?:([A-Za-z_]\w*|[0-9@*#?$!-])|(\{)|(\(\()|(\()|('))")
@@ -54,7 +53,7 @@ class Expansion:
     """
 
     def __init__(
-        self, evaluator: Evaluator, unit: Unit, state: State, *, asks: bool = False
+        self, evaluator: Evaluation, unit: Unit, state: State, *, asks: bool = False
     ) -> None:
         self._evaluator = evaluator
         self._unit = unit

@@ -11,8 +11,7 @@ from criulint.criu.paths import CONFIG_ANNOTATION, CONFIG_VARIABLE
 from criulint.embedded.hosted import HostedText
 
 if TYPE_CHECKING:
-    from criulint.embedded.shell.evaluation import Evaluator
-    from criulint.embedded.shell.state import State
+    from criulint.embedded.shell.state import Evaluation, State
 
 
 # As an option, and in JSON, which `jq` and `sed` edit.
@@ -21,7 +20,7 @@ _ANNOTATION = re.compile(
 )
 
 
-def note_words(evaluator: Evaluator, state: State, words: list[HostedText]) -> None:
+def note_words(evaluator: Evaluation, state: State, words: list[HostedText]) -> None:
     """Note the files that the words of a command name to CRIU."""
     is_criu = any(posixpath.basename(word.text) == "criu" for word in words)
     for number, word in enumerate(words):
@@ -36,7 +35,7 @@ def note_words(evaluator: Evaluator, state: State, words: list[HostedText]) -> N
             evaluator.roles[state.key(text.partition("=")[2])[1]] = "env"
 
 
-def note_variable(evaluator: Evaluator, name: str, state: State) -> None:
+def note_variable(evaluator: Evaluation, name: str, state: State) -> None:
     """Note the file that a variable names to CRIU."""
     value = state.variables.get(name)
     if name == CONFIG_VARIABLE and isinstance(value, HostedText) and value.text:

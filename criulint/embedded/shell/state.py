@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from criulint.embedded.hosted import UNKNOWN, HostedText, Written, join
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from criulint.embedded.shell.syntax import Command, SyntaxTree
 
@@ -297,6 +297,30 @@ class State:
             for owner, path in self.files
             if owner == self.machine and path and pattern.fullmatch(path)
         )
+
+
+class Evaluation(Protocol):
+    """The evaluation that commands and expansions are part of.
+
+    `roles` are those that files get here, by path.
+    """
+
+    unknowns: Placeholders
+    roles: dict[str, str]
+
+    def problem(self, offset: int, reason: str) -> None:
+        """Note what cannot be followed."""
+
+    def agree(self, readings: Sequence[HostedText], edges: tuple[int, int]) -> HostedText:
+        """Return the text that several shells agree on; where they differ, it is unknown."""
+
+    def read_input(self, state: State, offset: int) -> HostedText:
+        """Return all that is left of standard input."""
+
+    def capture(
+        self, code: HostedText, unit: Unit, state: State, *, keeps_newlines: bool = False
+    ) -> HostedText | None:
+        """Return what code prints, None if that is not known."""
 
 
 def join_ways(states: Iterable[State], *, is_between: bool) -> list[State]:

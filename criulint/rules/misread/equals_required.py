@@ -75,14 +75,15 @@ def _written_value(line: Line, ignored: str) -> str:
     return (value or "").lstrip("=: ").strip(WHITESPACE)
 
 
-def _attached_value(option: Option, value: str) -> tuple[str | None, bool]:
-    """Return what to write after the `=`, and whether that is certainly what was meant."""
+def _attached_value(option: Option, value: str) -> guesses.ValueGuess:
+    """Guess what was meant to be after the `=`."""
     if not value or "#" in value:
-        return None, False
+        return guesses.ValueGuess(None, certain=False)
     if option.name == "verbosity":
-        return guesses.log_level(value), (
-            value.lower() == value and not value.isalpha()
-        ) or not value.strip("v")
+        is_number = value.lower() == value and not value.isalpha()
+        return guesses.ValueGuess(
+            guesses.log_level(value), certain=is_number or not value.strip("v")
+        )
     if option.refusal(encode(value)) is None:
-        return value, True
+        return guesses.ValueGuess(value, certain=True)
     return guesses.intended_value(value, option)

@@ -29,7 +29,9 @@ from criulint.rules.refused.unsafe_read import buffer_overflow, crashing_word, u
 from criulint.rules.refused.unsupported_line import unexplained_line, unsupported_line
 
 if TYPE_CHECKING:
-    from criulint.rules.base import FileRule, LineRule, WindowsRule
+    from criulint.rules.base import FileRule
+    from criulint.rules.line import LineRule
+    from criulint.rules.line_ends import WindowsRule
     from criulint.rules.refused.words import WordRule
 
 __all__ = [

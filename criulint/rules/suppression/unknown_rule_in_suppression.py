@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
+from criulint.guesses import ValueGuess
 from criulint.rules.base import FileProblem, Problem, Rewrite, rule
 from criulint.rules.suppression.rewriting import is_fixable, rewrite_line
 from criulint.text import find_closest, shorten
@@ -54,14 +55,15 @@ def _unknown_name(suppressions: Suppressions, line: int, name: RuleSelector) -> 
     return Problem(name.start, name.end, message, advice, rewrite)
 
 
-def intended_rule(text: str, rules: RuleIndex) -> tuple[str | None, bool]:
-    """Guess which rule a word that names none means, and whether that is certain."""
+def intended_rule(text: str, rules: RuleIndex) -> ValueGuess:
+    """Guess which rule a word that names none means."""
     cleaned = text.strip("\"'`.;: ").replace("_", "-").replace(" ", "-").lower()
     cleaned = cleaned.replace("criu-", "criu", 1)
     if rules.matching(cleaned):
-        return (cleaned.upper() if cleaned.startswith("criu") else cleaned), True
+        word = cleaned.upper() if cleaned.startswith("criu") else cleaned
+        return ValueGuess(word, certain=True)
     if cleaned.isdecimal() and rules.matching(f"CRIU{cleaned}"):
-        return f"CRIU{cleaned}", True
+        return ValueGuess(f"CRIU{cleaned}", certain=True)
     if cleaned.startswith("criu"):
-        return None, False  # another number is another rule
-    return find_closest(cleaned, rules.names.values(), cutoff=0.75), False
+        return ValueGuess(None, certain=False)  # another number is another rule
+    return ValueGuess(find_closest(cleaned, rules.names.values(), cutoff=0.75), certain=False)

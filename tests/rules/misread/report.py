@@ -9,7 +9,7 @@ from criulint.criu.options import option_table
 from criulint.rules.line import Line
 
 if TYPE_CHECKING:
-    from criulint.rules.base import LineRule
+    from criulint.rules.line import LineRule
 
 
 class Reported(NamedTuple):

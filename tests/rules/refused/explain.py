@@ -10,7 +10,7 @@ from criulint.rules.line import Line
 from criulint.source import encode
 
 if TYPE_CHECKING:
-    from criulint.rules.base import LineRule
+    from criulint.rules.line import LineRule
 
 
 class Explanation(NamedTuple):
