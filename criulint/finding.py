@@ -169,7 +169,7 @@ class Finding(NamedTuple):
         return "".join(f"; see {place}" for place in self.related)
 
 
-class Checked(NamedTuple):
+class CheckResult(NamedTuple):
     """The result of checking a file: what to report, by place, and what the file suppresses."""
 
     findings: list[Finding]

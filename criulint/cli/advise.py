@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from criulint.advise.log import Log
 
 
-class _Read(NamedTuple):
+class _NamedLog(NamedTuple):
     """A log with its name for people."""
 
     name: str
@@ -114,13 +114,13 @@ def run(args: argparse.Namespace) -> int:
 # --- the logs
 
 
-def _read_logs(args: argparse.Namespace) -> Iterator[_Read]:
+def _read_logs(args: argparse.Namespace) -> Iterator[_NamedLog]:
     for path in args.logs or [None]:
         read = _read_newest(args.root) if path is None else _read_named(path)
         yield _follow(read, args.root) or read
 
 
-def _read_newest(root: str | None) -> _Read:
+def _read_newest(root: str | None) -> _NamedLog:
     found = find_anywhere(root)
     if found is None:
         raise UsageError(
@@ -130,7 +130,7 @@ def _read_newest(root: str | None) -> _Read:
     return _read(found.name, found.read)
 
 
-def _read_named(path: str) -> _Read:
+def _read_named(path: str) -> _NamedLog:
     if path == "-":
         return _read(path, lambda: read_log_stream(sys.stdin.buffer))
     if not os.path.isdir(path):
@@ -141,15 +141,15 @@ def _read_named(path: str) -> _Read:
     return _read(found.name, found.read)
 
 
-def _read(name: str, read: Callable[[], Log]) -> _Read:
+def _read(name: str, read: Callable[[], Log]) -> _NamedLog:
     try:
-        return _Read(name, read())
+        return _NamedLog(name, read())
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"{escape(name)}: {reason}") from None
 
 
-def _follow(read: _Read, root: str | None) -> _Read | None:
+def _follow(read: _NamedLog, root: str | None) -> _NamedLog | None:
     """Return the log that a caller's error names, if it is here and the error says nothing."""
     pointer = read.log.pointer
     if not pointer or any(entry.level for entry in read.log.entries):
@@ -166,7 +166,9 @@ def _follow(read: _Read, root: str | None) -> _Read | None:
 # --- output
 
 
-def _print(args: argparse.Namespace, reports: list[tuple[_Read, Situation, list[Advice]]]) -> None:
+def _print(
+    args: argparse.Namespace, reports: list[tuple[_NamedLog, Situation, list[Advice]]]
+) -> None:
     if args.format == "json":
         several = [
             describe(each.name, each.log, situation, advices)
@@ -181,7 +183,7 @@ def _print(args: argparse.Namespace, reports: list[tuple[_Read, Situation, list[
         print("\n".join(render(each, situation, advices)))
 
 
-def _headline(each: _Read, situation: Situation) -> str:
+def _headline(each: _NamedLog, situation: Situation) -> str:
     facts = []
     if situation.release:
         facts.append(f"CRIU {each.log.release or situation.release}")
@@ -195,7 +197,7 @@ def _headline(each: _Read, situation: Situation) -> str:
     return f"{name}: {', '.join(facts)}" if facts else name
 
 
-def _text(each: _Read, situation: Situation, advices: list[Advice]) -> Iterator[str]:
+def _text(each: _NamedLog, situation: Situation, advices: list[Advice]) -> Iterator[str]:
     yield _headline(each, situation)
     if not advices:
         yield ""
@@ -248,7 +250,7 @@ def _remedy_text(number: int, placed: PlacedRemedy) -> Iterator[str]:
         yield f"     cost: {remedy.risk}"
 
 
-def _markdown(each: _Read, situation: Situation, advices: list[Advice]) -> Iterator[str]:
+def _markdown(each: _NamedLog, situation: Situation, advices: list[Advice]) -> Iterator[str]:
     yield f"### {escape_markdown(_headline(each, situation))}"
     if not advices:
         yield ""

@@ -44,7 +44,7 @@ from criulint.text import escape, shorten, to_json
 if TYPE_CHECKING:
     import argparse
 
-    from criulint.criu.flags import Given
+    from criulint.criu.flags import GivenFlag
     from criulint.source import Source
 
 
@@ -177,7 +177,7 @@ def _parse_command_line(words: list[str], table: OptionTable) -> list[ParsedOpti
     return options
 
 
-def _parse_flags(words: list[str], invocation: Invocation, table: OptionTable) -> list[Given]:
+def _parse_flags(words: list[str], invocation: Invocation, table: OptionTable) -> list[GivenFlag]:
     """Return the flags of a caller's own command line; warn about those that change nothing."""
     from criulint.criu.flags import read_flags
 

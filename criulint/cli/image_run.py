@@ -41,7 +41,7 @@ class ImageRun(Console):
     """Checks images, and collects what is found in them for one report."""
 
     def __init__(self, args: argparse.Namespace, names: list[str], limits: Limits) -> None:
-        from criulint.image.waivers import Ignored
+        from criulint.image.waivers import IgnoreUsage
 
         super().__init__(quiet=args.quiet)
         self._args = args
@@ -57,7 +57,7 @@ class ImageRun(Console):
         self._files: dict[str, None] = {}
         self._records: list[ImageRecord] = []
         self._releases: set[str] = set()
-        self._ignored = Ignored()
+        self._ignored = IgnoreUsage()
         # The patterns of the tables for images, and whether each has matched one.
         self._patterns: dict[str, bool] = {}
         # Findings that comments, the configuration or the baseline hide.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from criulint.criu.runtimes import Flag, RequestField
 
 
-class Given(NamedTuple):
+class GivenFlag(NamedTuple):
     """A flag that was given, with its value.
 
     `fields` are what the caller sends for it; `omitted` are the options that it then does not send.
@@ -32,12 +32,12 @@ class Given(NamedTuple):
         return bool(self.fields or self.omitted)
 
 
-def read_flags(words: Sequence[str], invocation: Invocation, table: OptionTable) -> list[Given]:
+def read_flags(words: Sequence[str], invocation: Invocation, table: OptionTable) -> list[GivenFlag]:
     """Return what flags change in the requests of a caller. ValueError if one lacks its value.
 
     Flags that change nothing are included, and what seems to be their value is skipped.
     """
-    found: list[Given] = []
+    found: list[GivenFlag] = []
     left = list(words)
     while left:
         flag, equals, value = left.pop(0).partition("=")
@@ -54,7 +54,7 @@ def read_flags(words: Sequence[str], invocation: Invocation, table: OptionTable)
             *(_requested_field(each, table, invocation.command, given) for each in flags),
         )
         omitted = frozenset(field.option for field in sent if field.omits)
-        found.append(Given(flag, given, fields, omitted))
+        found.append(GivenFlag(flag, given, fields, omitted))
     return found
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from criulint.criu.context import Caller
-    from criulint.criu.flags import Given
+    from criulint.criu.flags import GivenFlag
     from criulint.criu.getopt import ParsedOption
     from criulint.criu.options import Option, OptionTable
     from criulint.criu.outcome import ReadError
@@ -251,7 +251,7 @@ def command_line_layer(options: Iterable[ParsedOption]) -> Layer:
     return Layer(None, taken)
 
 
-def request_layer(invocation: Invocation, release: str, given: Sequence[Given] = ()) -> Layer:
+def request_layer(invocation: Invocation, release: str, given: Sequence[GivenFlag] = ()) -> Layer:
     """Return the layer of what a caller sends; an engine's request replaces its runtime's.
 
     `given` are the flags with which it was called.
@@ -283,7 +283,7 @@ def order_layers(
     invocation: Invocation,
     words: Sequence[ParsedOption],
     release: Release,
-    given: Sequence[Given] = (),
+    given: Sequence[GivenFlag] = (),
 ) -> list[Layer]:
     """Return all layers in CRIU's order: files, the request, the command line, the RPC file.
 
@@ -445,7 +445,7 @@ def find_effective(
     invocation: Invocation,
     release: Release,
     words: Sequence[ParsedOption] = (),
-    given: Sequence[Given] = (),
+    given: Sequence[GivenFlag] = (),
 ) -> list[Effective]:
     """Return the options that are set in the end, by name; for the arguments see `order_layers`."""
     layers = order_layers(files, invocation, words, release, given)

@@ -14,7 +14,7 @@ from criulint.embedded.hosted import HostedText, Script, join
 from criulint.source import decode
 
 if TYPE_CHECKING:
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.hosted import FollowedHost
     from criulint.source import Source
 
 # bats-preprocess: BATS_TEST_PATTERN, and its form with a comment.
@@ -38,7 +38,7 @@ _RUN = re.compile(
 _FAILING_RUN = re.compile(r"\$\([ \t]*run\b")
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a Bats file writes. HostError if it cannot be followed."""
     return follow_scripts(find_scripts(decode(source.data)))
 

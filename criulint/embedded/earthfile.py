@@ -15,13 +15,13 @@ from criulint.embedded.hosted import HostedText, Script, join
 from criulint.source import decode
 
 if TYPE_CHECKING:
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.hosted import FollowedHost
     from criulint.source import Source
 
 _TARGET = re.compile(r"^(\+?[A-Za-z][\w.-]*):[ \t]*(?:#[^\n]*)?\r?$", re.MULTILINE)
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that an Earthfile writes. HostError if it cannot be followed."""
     return follow_scripts(find_scripts(decode(source.data)))
 

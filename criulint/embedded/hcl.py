@@ -11,7 +11,15 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import UNKNOWN, Copied, HostedText, Script, join, separate, surround
+from criulint.embedded.hosted import (
+    UNKNOWN,
+    CopiedFile,
+    HostedText,
+    Script,
+    join,
+    separate,
+    surround,
+)
 from criulint.embedded.manifest.shells import shell_words
 from criulint.embedded.steps import Steps, join_lines, scripts_of, shebang_words
 from criulint.source import decode
@@ -19,7 +27,7 @@ from criulint.source import decode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.hosted import FollowedHost
     from criulint.source import Source
 
 _TOKEN = re.compile(
@@ -60,7 +68,7 @@ class _Block(NamedTuple):
         return found[0] if found else None
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a file in HCL writes. HostError if it cannot be followed."""
     text = decode(source.data)
     root = _read(text)
@@ -317,11 +325,11 @@ def _find_whole_scripts(root: _Block) -> Iterator[Steps]:
                     yield steps
 
 
-def _find_copies(root: _Block) -> list[Copied]:
+def _find_copies(root: _Block) -> list[CopiedFile]:
     """Return the files that the provisioners of the kind ``file`` copy."""
     found = []
     for block in _walk(root):
         source, target = block.value("source"), block.value("destination")
         if block.names[:2] == ["provisioner", "file"] and source is not None and target is not None:
-            found.append(Copied(source.text, target.text, source.offsets[0]))
+            found.append(CopiedFile(source.text, target.text, source.offsets[0]))
     return found

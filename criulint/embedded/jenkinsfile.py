@@ -15,7 +15,7 @@ from criulint.embedded.steps import Steps, scripts_of, substitute
 from criulint.source import decode
 
 if TYPE_CHECKING:
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.hosted import FollowedHost
     from criulint.source import Source
 
 _TOKEN = re.compile(
@@ -35,7 +35,7 @@ _INTERPOLATION = re.compile(
 )
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a Jenkins pipeline writes. HostError if it cannot be followed."""
     return follow_scripts(find_scripts(decode(source.data)))
 

@@ -18,7 +18,7 @@ from criulint.source import decode
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.hosted import FollowedHost
     from criulint.source import Source
 
 _NAME = r"[A-Za-z_][\w-]*"
@@ -64,7 +64,7 @@ class _Recipe:
     body: list[HostedText] = field(default_factory=list)
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a justfile writes. HostError if it cannot be followed."""
     return follow_scripts(find_scripts(decode(source.data)))
 

@@ -19,7 +19,7 @@ from criulint.source import decode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.hosted import FollowedHost
     from criulint.source import Source
 
 _ASSIGNMENT = re.compile(
@@ -72,7 +72,7 @@ class _RecipeLine:
     branch: tuple[tuple[int, int], ...]
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a makefile writes. HostError if it cannot be followed."""
     return follow_scripts(find_scripts(decode(source.data)))
 

@@ -12,14 +12,14 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import UNKNOWN, Copied, HostedText, Script, join, separate
+from criulint.embedded.hosted import UNKNOWN, CopiedFile, HostedText, Script, join, separate
 from criulint.embedded.steps import Steps, scripts_of, split_at_blanks, substitute
 from criulint.source import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.hosted import FollowedHost
     from criulint.source import Source
 
 # Tokens that may be skipped, and literals. A here-document is a mark; its lines follow the mark's
@@ -85,18 +85,18 @@ class _Provisioner(NamedTuple):
     arguments: list[HostedText]
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a Vagrantfile writes. HostError if it cannot be followed."""
     text = decode(source.data)
     return follow_scripts(find_scripts(text))._replace(copies=tuple(_find_copies(text)))
 
 
-def _find_copies(text: str) -> Iterator[Copied]:
+def _find_copies(text: str) -> Iterator[CopiedFile]:
     for match in _UPLOAD.finditer(text):
         words = dict(_WORD.findall(match[1]))
         if "source" in words and "destination" in words:
             start = match.start(1) + match[1].find(words["source"])
-            yield Copied(words["source"], words["destination"], start)
+            yield CopiedFile(words["source"], words["destination"], start)
 
 
 def find_scripts(text: str) -> list[Script]:
@@ -199,7 +199,7 @@ class _Vagrantfile:
         begin = 0
         for match in _INTERPOLATION.finditer(text.text):
             parts.append(substitute(text[begin : match.start()], _ESCAPE, _unescape))
-            value = self._variables.get(match[1].strip()) or self._joined(match[1])
+            value = self._variables.get(match[1].strip()) or self._join_list(match[1])
             if value is None:
                 start, end = text.offsets[match.start()], text.offsets[match.end()]
                 value = HostedText.at(UNKNOWN, start, end)
@@ -208,7 +208,7 @@ class _Vagrantfile:
         parts.append(substitute(text[begin:], _ESCAPE, _unescape))
         return join(parts)
 
-    def _joined(self, expression: str) -> HostedText | None:
+    def _join_list(self, expression: str) -> HostedText | None:
         """Return the words of a list with a text between them; None if it is something else."""
         found = _JOINED.fullmatch(expression)
         words = self._lists.get(found[1], []) if found else []

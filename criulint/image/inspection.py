@@ -9,7 +9,7 @@ from criulint.host.filesystem import FileSystem, Kind, resolve_path
 from criulint.image.filesystem import FileContent, LayeredFileSystem, LayerReader
 from criulint.image.installed import (
     Disagreement,
-    Installed,
+    InstalledPrograms,
     find_installed,
     find_unread_files,
     path_directories,
@@ -17,7 +17,7 @@ from criulint.image.installed import (
 from criulint.image.layer import plain_path
 from criulint.image.naming import (
     PASSWD,
-    Absent,
+    AbsentFile,
     Candidates,
     Naming,
     find_candidates,
@@ -65,7 +65,7 @@ class Inspection(NamedTuple):
     file_system: FileSystem
     versions: dict[str, Version]
     disagreements: list[Disagreement]
-    absent: list[Absent]
+    absent: list[AbsentFile]
     too_large: list[str]
     inaccessible: list[str]
     unread_databases: list[str]
@@ -125,7 +125,7 @@ def inspect_tree(image: Image, tree: FileTree, versions: VersionFinder) -> Inspe
     return _collect(tree, find_candidates(image, tree, users), installed)
 
 
-def _collect(tree: FileTree, candidates: Candidates, installed: Installed) -> Inspection:
+def _collect(tree: FileTree, candidates: Candidates, installed: InstalledPrograms) -> Inspection:
     files, too_large = [], []
     for path, resolved, naming in candidates.files:
         file = tree.file(resolved)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
 from criulint.embedded.hosted import UNKNOWN, Work, hide_templates, limited_work
-from criulint.finding import Checked, Edit, Finding, Fix, Related, Span
+from criulint.finding import CheckResult, Edit, Finding, Fix, Related, Span
 from criulint.linter.fixing import apply_edits
 from criulint.rules.relations import NEEDS_ALL_LINES, NEEDS_NAME
 from criulint.source import Source, decode, encode
@@ -24,10 +24,10 @@ from criulint.source import Source, decode, encode
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from criulint.embedded.hosted import HostedText, Written
+    from criulint.embedded.hosted import HostedText, WrittenFile
 
-    Check = Callable[[Source, Role | None, int | None], Checked]
-    Follow = Callable[[Source], Sequence[Written]]
+    Check = Callable[[Source, Role | None, int | None], CheckResult]
+    Follow = Callable[[Source], Sequence[WrittenFile]]
 
 # Pairs of values for unknown parts, of equal length, that most options accept: a number, a path, a
 # word. Findings with both values of a pair do not depend on them.
@@ -48,11 +48,11 @@ _MAX_PROOFS = 60
 
 def check_embedded_files(
     outer: Source,
-    files: Sequence[Written],
+    files: Sequence[WrittenFile],
     check: Check,
     follow: Follow | None = None,
     most: int | None = None,
-) -> Checked:
+) -> CheckResult:
     """Check the `files` that the host `outer` writes; `most` findings are allowed.
 
     Findings get their places in `outer` and are sorted by them; hidden ones keep those in the file.
@@ -82,24 +82,24 @@ def check_embedded_files(
         seen.update((finding.code, finding.span) for finding in found)
         findings += found
     ordered = sorted(dict.fromkeys(findings), key=lambda finding: (finding.span, finding.code))
-    return Checked(ordered, hidden)
+    return CheckResult(ordered, hidden)
 
 
-def _check_file(outer: Source, file: Written, check: Check, most: int | None) -> Checked:
+def _check_file(outer: Source, file: WrittenFile, check: Check, most: int | None) -> CheckResult:
     """Return the findings in a file, without those that depend on its unknown parts."""
     text = file.content.text
     # As if the host were a directory: the name implies the role, and the file is not on this
     # machine.
     path = f"{outer.path or ''}/{file.path.replace(UNKNOWN, '').lstrip('/')}"
 
-    def check_text(text: str) -> Checked:
+    def check_text(text: str) -> CheckResult:
         return check(Source(encode(text), path), Role(file.role) if file.role else None, most)
 
     if UNKNOWN not in text:
         checked = check_text(text)
         if UNKNOWN in file.path.rpartition("/")[2]:
             known = [finding for finding in checked.findings if finding.code not in NEEDS_NAME]
-            return Checked(known, checked.hidden)
+            return CheckResult(known, checked.hidden)
         return checked
     # A line with an unknown option is treated as missing.
     text = _UNKNOWN_LINE.sub(r"\1\2#", text)
@@ -118,10 +118,10 @@ def _check_file(outer: Source, file: Written, check: Check, most: int | None) ->
         and not words.touch(finding.span)
         and not (has_unknown_line and finding.code in NEEDS_ALL_LINES)
     ]
-    return Checked(kept, checked.hidden)
+    return CheckResult(kept, checked.hidden)
 
 
-def _fill(text: str, words: _UnknownWords, check: Callable[[str], Checked]) -> tuple[str, str]:
+def _fill(text: str, words: _UnknownWords, check: Callable[[str], CheckResult]) -> tuple[str, str]:
     """Return two texts with values for the unknown parts, valid ones for each line if possible."""
     lines = text.split("\n")
     left = {number for number, line in enumerate(lines, 1) if UNKNOWN in line}
@@ -212,7 +212,7 @@ class HostFile:
 class Mover:
     """Moves findings in a file to the places in its host."""
 
-    def __init__(self, file: Written, host: HostFile) -> None:
+    def __init__(self, file: WrittenFile, host: HostFile) -> None:
         self.file = file
         self._host = host
 
@@ -374,7 +374,7 @@ class Mover:
 class _Prover:
     """Keeps the fixes after which a host writes the fixed file, and everything else as before."""
 
-    def __init__(self, host: HostFile, files: Sequence[Written], follow: Follow | None) -> None:
+    def __init__(self, host: HostFile, files: Sequence[WrittenFile], follow: Follow | None) -> None:
         self._host = host
         self._files = files
         self._follow = follow
@@ -402,7 +402,7 @@ class _Prover:
         written = [(file.path, _comparable(file.content)) for file in after]
         return fix._replace(edits=moved) if sorted(written) == sorted(expected) else None
 
-    def _expect(self, file: Written, mover: Mover, fix: Fix) -> tuple[str, str]:
+    def _expect(self, file: WrittenFile, mover: Mover, fix: Fix) -> tuple[str, str]:
         """Return what `file` should be after a fix of the file of `mover`."""
         content = mover.file.content
         text = file.content.text

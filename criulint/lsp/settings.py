@@ -92,13 +92,13 @@ class EditorSettings:
         """Forget the configuration files, so that they are read again."""
         self._scopes.clear()
 
-    def outdated(self, path: str | None = None) -> bool:
+    def is_outdated(self, path: str | None = None) -> bool:
         """Return whether a configuration file was changed, removed or added since it was read.
 
         With a `path`, only those are looked at that may apply to this document.
         """
         directory = None if path is None else os.path.dirname(path)
-        return any(scope.outdated(directory) for scope in self._scopes.values())
+        return any(scope.is_outdated(directory) for scope in self._scopes.values())
 
     def forget_directory(self, directory: str) -> None:
         """Forget what was read for the documents in a directory, none of which is open any more."""
@@ -212,7 +212,7 @@ class _Scope:
             self._resolver = Resolver(self.given, configuration, search)
         return self._resolver
 
-    def outdated(self, directory: str | None) -> bool:
+    def is_outdated(self, directory: str | None) -> bool:
         """Return whether a configuration file that is used, or would be, was changed.
 
         Either for the documents in a directory, or for all.

@@ -15,7 +15,7 @@ from criulint.schemagen.probe import JUNK
 
 if TYPE_CHECKING:
     from criulint.schemagen.annotations import AnnotationEntry, Annotations
-    from criulint.schemagen.facts import ArityName, Documented, Facts, Page
+    from criulint.schemagen.facts import ArityName, DocumentedOption, Facts, Page
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _COMMENT = (
@@ -178,7 +178,9 @@ def _describe_unannotated(name: str, facts: Facts) -> AnnotationEntry:
     return entry | _value_facts(documented, values)
 
 
-def _value_facts(documented: list[Documented], values: dict[str, str | None]) -> AnnotationEntry:
+def _value_facts(
+    documented: list[DocumentedOption], values: dict[str, str | None]
+) -> AnnotationEntry:
     """Return what documents and binary say about an option's value.
 
     `values` were tried with the binary. The words that the documents list are all that CRIU accepts

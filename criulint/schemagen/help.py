@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from criulint.schemagen.facts import Documented, Page, merge_documented
+from criulint.schemagen.facts import DocumentedOption, Page, merge_documented
 
 #: The column (0-based) where descriptions start.
 _TEXT_COLUMN = 24
@@ -34,7 +34,7 @@ _NEGATION = re.compile(r"prefixed with --no-")
 
 @dataclass
 class _Entry:
-    option: Documented
+    option: DocumentedOption
     text: str
 
 
@@ -75,7 +75,7 @@ def _entry(line: str, found: re.Match[str], section: str) -> _Entry:
             value, _, text = line[word:].partition(" ")
         else:
             text = line[word:]
-    option = Documented(
+    option = DocumentedOption(
         name=found["name"], short=found["short"], sections=[section] if section else []
     )
     option.add_value(value)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from criulint.schemagen.facts import Documented, Page, merge_documented
+from criulint.schemagen.facts import DocumentedOption, Page, merge_documented
 
 _ESCAPE = re.compile(
     r"\\(?:f(?:\[[^\]]*\]|\(..|.)|m(?:\[[^\]]*\]|\(..|.)"
@@ -45,7 +45,7 @@ def parse(text: str) -> Page:
     An option that is listed under several commands gives one fact with all its forms and sections.
     """
     lines = text.splitlines()
-    options: list[Documented] = []
+    options: list[DocumentedOption] = []
     bodies: list[list[str]] = []
     section = ""
     for number, line in enumerate(lines):
@@ -54,7 +54,7 @@ def parse(text: str) -> Page:
         elif line.startswith((".", "'")):
             continue
         elif (found := _TERM.fullmatch(strip_roff(line).strip())) and _is_term(lines, number):
-            option = Documented(
+            option = DocumentedOption(
                 name=found["name"],
                 short=found["short"],
                 negatable=bool(found["negatable"]),

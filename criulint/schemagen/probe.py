@@ -23,7 +23,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from criulint.host.installed import ProbeError, ask, version
-from criulint.schemagen.facts import ArityName, Binary, Probed
+from criulint.schemagen.facts import ArityName, Binary, ProbedOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,7 +89,7 @@ class _Session:
         same = self._same(names)
         return Binary(
             version=release,
-            options=[Probed(name, self._arity(name), same.get(name)) for name in names],
+            options=[ProbedOption(name, self._arity(name), same.get(name)) for name in names],
             short_options=self._short_options(),
         )
 

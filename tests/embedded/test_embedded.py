@@ -33,7 +33,7 @@ from tests.checking import finder, fix
 from tests.golden import CASES, Case, Golden, describe
 
 if TYPE_CHECKING:
-    from criulint.embedded.hosted import Written
+    from criulint.embedded.hosted import WrittenFile
 
 _FILES = Path(__file__).with_name("files")
 _CASES = sorted(path for path in _FILES.iterdir() if path.suffix != ".expected")
@@ -65,7 +65,7 @@ _LINTER = Linter()
 _FIND_ALONE = finder(_LINTER, "x/runc.conf")
 
 
-def _find(data: bytes, path: str = "") -> list[Written]:
+def _find(data: bytes, path: str = "") -> list[WrittenFile]:
     return follow(Source(data, path)).files
 
 

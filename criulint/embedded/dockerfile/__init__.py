@@ -6,11 +6,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.hosted import FollowedHost
     from criulint.source import Source
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that building a Dockerfile writes. HostError if it cannot be followed."""
     from criulint.embedded.dockerfile.build import build
     from criulint.embedded.following import follow_scripts

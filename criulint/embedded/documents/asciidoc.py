@@ -13,7 +13,7 @@ from criulint.source import decode
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from criulint.embedded.hosted import Followed, HostedText
+    from criulint.embedded.hosted import FollowedHost, HostedText
     from criulint.source import Source
 
 _DELIMITER = re.compile(r"(-{4,}|\.{4,}|/{4,}|\+{4,}|```+)[ \t]*(.*?)[ \t]*")
@@ -23,7 +23,7 @@ _HEADING = re.compile(r"={1,6}[ \t]+\S.*|#{1,6}[ \t]+\S.*")
 _DEFAULT_LANGUAGE = re.compile(r":source-language:[ \t]*(\S+)[ \t]*")
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that the code in an AsciiDoc document writes."""
     text = decode(source.data)
     return follow_blocks(find_blocks(text_of(text)), text)

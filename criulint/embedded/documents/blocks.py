@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from criulint.criu.paths import is_destination
 from criulint.embedded import hosts, shell
 from criulint.embedded.documents import console
-from criulint.embedded.hosted import Followed, HostedText, Script, Written, join, move_to_host
+from criulint.embedded.hosted import (
+    FollowedHost,
+    HostedText,
+    Script,
+    WrittenFile,
+    join,
+    move_to_host,
+)
 from criulint.embedded.languages.literals import unify_line_ends
 from criulint.source import Source, encode
 
@@ -83,7 +90,7 @@ _ASSIGNMENT = re.compile(
 )
 
 
-def follow_blocks(blocks: Iterable[CodeBlock], document: str) -> Followed:
+def follow_blocks(blocks: Iterable[CodeBlock], document: str) -> FollowedHost:
     """Return the files that the blocks of a document write."""
     found = _follow_all(blocks)
     files = [
@@ -103,12 +110,12 @@ def _begin(document: str, start: int) -> int:
     return start
 
 
-def _follow_all(blocks: Iterable[CodeBlock]) -> Followed:
-    followed = Followed([], [])
+def _follow_all(blocks: Iterable[CodeBlock]) -> FollowedHost:
+    followed = FollowedHost([], [])
     scripts: list[tuple[CodeBlock, Script]] = []
     for block in blocks:
         if path := _configured_path(block):
-            followed.files.append(Written(path, block.text, block.start, around=(block.start,)))
+            followed.files.append(WrittenFile(path, block.text, block.start, around=(block.start,)))
         elif (script := _script(block)) is not None:
             scripts.append((block, script))
         elif block.language in _HOSTS:
@@ -117,7 +124,7 @@ def _follow_all(blocks: Iterable[CodeBlock]) -> Followed:
     return followed
 
 
-def _add(followed: Followed, more: Followed) -> None:
+def _add(followed: FollowedHost, more: FollowedHost) -> None:
     followed.files.extend(more.files)
     followed.problems.extend(more.problems)
 
@@ -139,8 +146,8 @@ def _script(block: CodeBlock) -> Script | None:
     return Script(console.commands(text) if console.has_prompts(text.text) else text)
 
 
-def _follow_scripts(scripts: Sequence[tuple[CodeBlock, Script]]) -> Followed:
-    followed = Followed([], [])
+def _follow_scripts(scripts: Sequence[tuple[CodeBlock, Script]]) -> FollowedHost:
+    followed = FollowedHost([], [])
     variables: dict[str, HostedText] = {}
     makers: dict[tuple[int, str], Script] = {}
     for block, code in scripts:
@@ -179,10 +186,10 @@ def _assignments(text: HostedText) -> Iterator[tuple[str, HostedText]]:
             yield found[1], line
 
 
-def _in_block(found: Followed, block: CodeBlock) -> Followed:
+def _in_block(found: FollowedHost, block: CodeBlock) -> FollowedHost:
     files = [file._replace(around=(*file.around, block.start)) for file in found.files]
     # What is not marked as shell code may be anything.
-    return Followed(files, found.problems if block.language else [])
+    return FollowedHost(files, found.problems if block.language else [])
 
 
 def _appends(first: Script, second: Script, path: str) -> bool:
@@ -192,27 +199,27 @@ def _appends(first: Script, second: Script, path: str) -> bool:
     return any(len(file.content) > longest for file in twice.files)
 
 
-def _follow_steps(first: Script, second: Script, path: str) -> Followed:
+def _follow_steps(first: Script, second: Script, path: str) -> FollowedHost:
     text = join([first.text, second.text])
     found = shell.follow_script(second._replace(text=text))
-    return Followed([file for file in found.files if file.path == path], [])
+    return FollowedHost([file for file in found.files if file.path == path], [])
 
 
 # --- blocks of other hosts
 
 
-def _follow_host(block: CodeBlock) -> Followed:
+def _follow_host(block: CodeBlock) -> FollowedHost:
     name = _HOSTS[block.language]
     data = encode(block.text.text)
     kind = hosts.kind_of(name, data[: hosts.HEAD])
     if kind is None or not hosts.may_hold(data):
-        return Followed([], [])
+        return FollowedHost([], [])
     try:
         found = hosts.follow_host(Source(data, name), kind)
     except hosts.MissingExtraError:
         raise
     except hosts.HostError as error:
-        return Followed([], [(block.start, str(error))])
+        return FollowedHost([], [(block.start, str(error))])
     return _in_block(move_to_host(found, block.text), block)
 
 

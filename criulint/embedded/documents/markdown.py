@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-    from criulint.embedded.hosted import Followed, HostedText
+    from criulint.embedded.hosted import FollowedHost, HostedText
     from criulint.source import Source
 
 # As markdown-it-py splits lines.
@@ -32,7 +32,7 @@ _TAG = re.compile(r"<[^<>]*>")
 _MAX_NESTING = 8
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that the code in a Markdown document writes."""
     text = decode(source.data)
     return follow_blocks(find_blocks(text_of(text)), text)

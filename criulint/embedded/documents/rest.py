@@ -14,7 +14,7 @@ from criulint.source import decode
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from criulint.embedded.hosted import Followed, HostedText
+    from criulint.embedded.hosted import FollowedHost, HostedText
     from criulint.source import Source
 
 _DIRECTIVE = re.compile(
@@ -27,7 +27,7 @@ _HIGHLIGHT = re.compile(r"[ \t]*\.\.[ \t]+(?:highlight|default-role)::[ \t]*(\S*
 _UNDERLINE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}[ \t]*")
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that the code in a reStructuredText document writes."""
     text = decode(source.data)
     return follow_blocks(find_blocks(text_of(text)), text)

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from criulint.criu.paths import is_destination
 from criulint.embedded import shell
-from criulint.embedded.hosted import Followed, HostedText, Script, Written, join, move_to_host
+from criulint.embedded.hosted import (
+    FollowedHost,
+    HostedText,
+    Script,
+    WrittenFile,
+    join,
+    move_to_host,
+)
 from criulint.embedded.languages.literals import fill, hole, join_limited, unify_line_ends
 from criulint.embedded.languages.shared import put_together
 from criulint.embedded.languages.trees import Tree, children, field
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
     from criulint.source import Source
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a Nix expression describes, and those that its shell code writes."""
     text = decode(source.data)
     tree = Tree(text, "tree_sitter_nix")
@@ -39,7 +46,7 @@ def follow(source: Source) -> Followed:
     return move_to_host(_follow_tree(Tree(whole.text, "tree_sitter_nix")), whole)
 
 
-def _follow_tree(tree: Tree) -> Followed:
+def _follow_tree(tree: Tree) -> FollowedHost:
     walk = _Walk(tree)
     walk.visit(tree.root, _Scope(), ())
     return walk.found
@@ -68,10 +75,10 @@ _SHELL_ATTRIBUTES = re.compile(
 class _Scope(NamedTuple):
     """The names that an expression sees, and where each is defined."""
 
-    names: Mapping[str, _Thunk | _Known] = {}
+    names: Mapping[str, _Thunk | _KnownValue] = {}
     outer: _Scope | None = None
 
-    def find(self, name: str) -> _Thunk | _Known | None:
+    def find(self, name: str) -> _Thunk | _KnownValue | None:
         scope: _Scope | None = self
         while scope:
             if name in scope.names:
@@ -87,13 +94,13 @@ class _Thunk(NamedTuple):
     scope: _Scope
 
 
-class _Known(NamedTuple):
+class _KnownValue(NamedTuple):
     """A known value where an expression is expected."""
 
     value: _Value
 
 
-class _Made(NamedTuple):
+class _StoreFile(NamedTuple):
     """A file in the store."""
 
     content: HostedText
@@ -107,7 +114,7 @@ class _Lambda(NamedTuple):
     scope: _Scope
 
 
-_Value = HostedText | bool | list["_Value"] | dict[str, _Thunk] | _Made | _Lambda | None
+_Value = HostedText | bool | list["_Value"] | dict[str, _Thunk] | _StoreFile | _Lambda | None
 
 
 class _Walk:
@@ -115,7 +122,7 @@ class _Walk:
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
-        self.found = Followed([], [])
+        self.found = FollowedHost([], [])
         self._depth = 0
         self._steps = 0
 
@@ -215,7 +222,7 @@ class _Walk:
         start = self.tree.start(binding)
         if file and (name in ("text", "content", "contents", "source") or name == file):
             for content in self._variants(value):
-                if isinstance(content, _Made):
+                if isinstance(content, _StoreFile):
                     content = content.content  # noqa: PLW2901
                 elif name == "source":
                     continue
@@ -259,7 +266,7 @@ class _Walk:
                 self._write(path, content, start)
 
     def _write(self, path: str, content: HostedText, start: int) -> None:
-        self.found.files.append(Written(path, content, start))
+        self.found.files.append(WrittenFile(path, content, start))
 
     def _follow_shell(self, value: _Thunk) -> None:
         for text in self._variants(value):
@@ -334,10 +341,10 @@ class _Evaluation:
         #: Whether a condition was met.
         self.has_choices = False
 
-    def value(self, thunk: _Thunk | _Known | None) -> _Value:
+    def value(self, thunk: _Thunk | _KnownValue | None) -> _Value:
         """Return the value of an expression, None if it is not known."""
         self._steps += 1
-        if isinstance(thunk, _Known):
+        if isinstance(thunk, _KnownValue):
             return thunk.value
         if thunk is None or self._depth > _MAX_DEPTH or self._steps > _MAX_STEPS:
             return None
@@ -542,7 +549,7 @@ class _Evaluation:
         value = self.value(_Thunk(function, scope)) if function else None
         return self._enter(value, arguments[-1])
 
-    def _enter(self, function: _Value, argument: _Thunk | _Known) -> _Value:
+    def _enter(self, function: _Value, argument: _Thunk | _KnownValue) -> _Value:
         """Return the value of a function for an argument."""
         if not isinstance(function, _Lambda):
             return None
@@ -576,7 +583,7 @@ class _Evaluation:
         values, mapped = self.value(items), self.value(function)
         if not isinstance(values, list) or not isinstance(mapped, _Lambda):
             return None
-        return [self._enter(mapped, _Known(value)) for value in values]
+        return [self._enter(mapped, _KnownValue(value)) for value in values]
 
     def _pairs(self, attributes: _Thunk) -> list[tuple[HostedText, _Thunk]] | None:
         """Return the names and values of a set, in the order of the names; None if not known."""
@@ -599,7 +606,7 @@ class _Evaluation:
         mapped, pairs = self.value(function), self._pairs(attributes)
         if pairs is None:
             return None
-        return [self._enter(self._enter(mapped, _Known(name)), value) for name, value in pairs]
+        return [self._enter(self._enter(mapped, _KnownValue(name)), value) for name, value in pairs]
 
     def _attribute_list(self, attributes: _Thunk) -> _Value:
         return [name for name, _ in self._pairs(attributes) or ()]
@@ -637,7 +644,7 @@ class _Evaluation:
         return self.value(items) if self._ask(condition) else []
 
     def _write_text(self, _name: _Thunk, text: _Thunk) -> _Value:
-        return _Made(self.text(text))
+        return _StoreFile(self.text(text))
 
     def _to_string(self, value: _Thunk) -> _Value:
         found = self.value(value)

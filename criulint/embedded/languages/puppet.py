@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.paths import is_destination
 from criulint.embedded import shell
-from criulint.embedded.hosted import Followed, HostedText, Script, Written, join
+from criulint.embedded.hosted import FollowedHost, HostedText, Script, WrittenFile, join
 from criulint.embedded.languages.literals import Escapes, fill, hole, join_limited, unescape_literal
 from criulint.embedded.languages.shared import put_together
 from criulint.embedded.languages.trees import Tree, children, field
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from criulint.source import Source
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a Puppet manifest describes, and those that its commands write."""
     text, documents = _without_here_documents(decode(source.data))
     return _Manifest(Tree(text, "tree_sitter_puppet"), documents).follow()
@@ -117,12 +117,12 @@ class _Manifest:
         self._tree = tree
         self._documents = documents
         self._variables: dict[str, Node | None] = {}
-        self._found = Followed([], [])
+        self._found = FollowedHost([], [])
         self._values: dict[str, HostedText | None] = {}
         self._depth = 0
         self._steps = 0
 
-    def follow(self) -> Followed:
+    def follow(self) -> FollowedHost:
         """Return what the manifest writes."""
         nodes = list(_walk(self._tree.root))
         for node in nodes:
@@ -170,7 +170,7 @@ class _Manifest:
         content = attributes.get(names[1])
         for path in paths if content else ():
             for text in self._texts(content) if is_destination(path.text) else ():
-                self._found.files.append(Written(path.text, text, start))
+                self._found.files.append(WrittenFile(path.text, text, start))
 
     # --- values
 

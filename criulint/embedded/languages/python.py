@@ -24,22 +24,22 @@ from criulint.embedded.languages.program import (
     Branch,
     Call,
     Choice,
+    Concatenation,
     Contains,
     Each,
     Entries,
     Equal,
     Evaluate,
-    Filled,
     Function,
     Index,
-    Joined,
     Leave,
     Literal,
     Loop,
     Member,
     Name,
     Not,
-    PathJoined,
+    PathJoin,
+    PercentFormat,
     Program,
     Spread,
     Truth,
@@ -55,17 +55,17 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.hosted import FollowedHost
     from criulint.embedded.languages.program import Expression, Statement
     from criulint.source import Source
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a Python program writes."""
     return follow_program(parse(decode(source.data)), PYTHON_LIBRARY, shell.follow_script)
 
 
-def follow_text(text: HostedText) -> Followed:
+def follow_text(text: HostedText) -> FollowedHost:
     """Return the files that a Python program inside another host writes."""
     return move_to_host(follow_program(parse(text.text), PYTHON_LIBRARY, shell.follow_script), text)
 
@@ -324,7 +324,7 @@ class _Reader(Reader):
         # Where a string is only backslashes, the grammar makes them part of its end.
         quotes = len(self.tree.text(start)) - len(prefix)
         parts.append(self._piece(begin, end.end_byte - quotes, prefix))
-        return parts[0] if len(parts) == 1 else Joined(parts, self.start(node))
+        return parts[0] if len(parts) == 1 else Concatenation(parts, self.start(node))
 
     def _piece(self, begin: int, end: int, prefix: str) -> Literal:
         start = self.tree.offset(begin)
@@ -371,11 +371,13 @@ class _Reader(Reader):
         start = self.start(node)
         if operator == "%":
             left, right = field(node, "left"), field(node, "right")
-            return Filled(self.expression(left), self.expression(right), start)
+            return PercentFormat(self.expression(left), self.expression(right), start)
         if operator not in ("+", "/"):
             return None
         parts = self.operands(node, operator)
-        return Joined(parts, start, is_sum=True) if operator == "+" else PathJoined(parts, start)
+        return (
+            Concatenation(parts, start, is_sum=True) if operator == "+" else PathJoin(parts, start)
+        )
 
     def _conditional(self, node: Node) -> Expression:
         parts = self.expressions_in(node)

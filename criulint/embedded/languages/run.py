@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from criulint.criu.paths import CONFIG_ANNOTATION, CONFIG_VARIABLE, is_destination
 from criulint.embedded.hosted import (
     UNKNOWN,
-    Followed,
+    FollowedHost,
     HostedText,
     Script,
-    Written,
+    WrittenFile,
     hide_templates,
     join,
 )
@@ -37,23 +37,23 @@ from criulint.embedded.languages.program import (
     Branch,
     Call,
     Choice,
+    Concatenation,
     Contains,
     Each,
     Entries,
     Equal,
     Evaluate,
-    Filled,
     Function,
     Index,
     Items,
-    Joined,
     Leave,
     Literal,
     Loop,
     Member,
     Name,
     Not,
-    PathJoined,
+    PathJoin,
+    PercentFormat,
     Places,
     Spread,
     Truth,
@@ -175,7 +175,7 @@ class Table:
 Value = HostedText | list["Value"] | Table | File | Subprocess | Function | bool | None
 
 
-class Called(NamedTuple):
+class LibraryCall(NamedTuple):
     """A call that the library answers. `receiver` is the value that a method belongs to."""
 
     run: Run
@@ -205,8 +205,8 @@ class Library(NamedTuple):
     `writers` are the names without which nothing is written or run.
     """
 
-    functions: Mapping[str, Callable[[Called], Value]]
-    methods: Mapping[str, Callable[[Called], Value]]
+    functions: Mapping[str, Callable[[LibraryCall], Value]]
+    methods: Mapping[str, Callable[[LibraryCall], Value]]
     writers: frozenset[str]
 
 
@@ -545,10 +545,10 @@ class Run:
             of.stdin = of.stdin or File()
             return of.stdin
         if method := self._library.methods.get(f".{expression.name}"):
-            return method(Called(self, expression.name, of, (), {}, expression.start))
+            return method(LibraryCall(self, expression.name, of, (), {}, expression.start))
         return None
 
-    def _joined(self, expression: Joined) -> Value:
+    def _concatenation(self, expression: Concatenation) -> Value:
         values = [self._evaluate(part) for part in expression.parts]
         if values and any(isinstance(value, list) for value in values):
             lists = [value if isinstance(value, list) else [None] for value in values]
@@ -564,11 +564,11 @@ class Run:
         ]
         return join_limited(texts, expression.start)
 
-    def _path_joined(self, expression: PathJoined) -> Value:
+    def _path_join(self, expression: PathJoin) -> Value:
         values = [self._evaluate(part) for part in expression.parts]
         return join_path(values, expression.start)
 
-    def _filled(self, expression: Filled) -> Value:
+    def _percent_format(self, expression: PercentFormat) -> Value:
         template = self._evaluate(expression.template)
         if not isinstance(template, HostedText):
             return None
@@ -672,14 +672,14 @@ class Run:
         for name, value in named.items():
             self.note_role(name, value)
         name = _called_name(expression)
-        called = Called(self, name, receiver, arguments, named, expression.start)
+        call = LibraryCall(self, name, receiver, arguments, named, expression.start)
         self._call_start = expression.start
         if known := self._library.functions.get(dotted):
-            return known(called)
+            return known(call)
         local = self._function_of(function, dotted, receiver)
         if local and len(self._calls) < _MAX_CALLS and local.name not in self._calls:
             return self._enter(local, arguments, named, self._frame, receiver)
-        return self._answer(called)
+        return self._answer(call)
 
     def _arguments(self, expression: Call) -> list[Value]:
         values: list[Value] = []
@@ -714,43 +714,43 @@ class Run:
         ]
         return found[0] if len(found) == 1 else None
 
-    def _answer(self, called: Called) -> Value:
+    def _answer(self, call: LibraryCall) -> Value:
         """Return the value of a call of a method, or of a function known only by its name."""
-        if method := self._library.methods.get(called.name):
-            return method(called)
-        if called.name in _TEST_DIRECTORIES or (
-            called.name in _TEMPORARY and any(map(_TESTS.fullmatch, self._calls))
+        if method := self._library.methods.get(call.name):
+            return method(call)
+        if call.name in _TEST_DIRECTORIES or (
+            call.name in _TEMPORARY and any(map(_TESTS.fullmatch, self._calls))
         ):
-            return HostedText.at(_TEST, called.start, called.start)
-        if written := _written_by_name(called):
-            self.write(*written, called.start)
+            return HostedText.at(_TEST, call.start, call.start)
+        if written := _written_by_name(call):
+            self.write(*written, call.start)
             return None
-        if isinstance(called.receiver, File) and _ADDS.search(called.name):
-            self.append(called.receiver, hole(called.start))
-        functions = [value for value in called.arguments if isinstance(value, Function)]
-        if functions or not _HARMLESS.fullmatch(called.name):
+        if isinstance(call.receiver, File) and _ADDS.search(call.name):
+            self.append(call.receiver, hole(call.start))
+        functions = [value for value in call.arguments if isinstance(value, Function)]
+        if functions or not _HARMLESS.fullmatch(call.name):
             self.note_command()
         for function in functions:
             self.invoke(function, [])
-        if _is_runner(called.name) and not functions:
-            self._run_by_name(called)
+        if _is_runner(call.name) and not functions:
+            self._run_by_name(call)
             return None
-        if not _SHOWS.search(called.name):
-            for argument in (*called.arguments, *called.named.values()):
+        if not _SHOWS.search(call.name):
+            for argument in (*call.arguments, *call.named.values()):
                 self.use(argument)
         return None
 
-    def _run_by_name(self, called: Called) -> None:
-        words = next((value for value in called.arguments if isinstance(value, list)), None)
+    def _run_by_name(self, call: LibraryCall) -> None:
+        words = next((value for value in call.arguments if isinstance(value, list)), None)
         if words is None:
-            texts = [value for value in called.arguments if isinstance(value, HostedText)]
+            texts = [value for value in call.arguments if isinstance(value, HostedText)]
             if len(texts) < 2:
                 if texts and re.search(r"\s", texts[0].text):
                     self.run_shell(texts[0])
                 return
             words = [*texts]
-        stdin = next((called.named[name] for name in _STDIN if name in called.named), None)
-        self.start_command(words, called.start, stdin)
+        stdin = next((call.named[name] for name in _STDIN if name in call.named), None)
+        self.start_command(words, call.start, stdin)
 
     def _enter(
         self,
@@ -795,9 +795,9 @@ class Run:
         Name: _name,
         Member: _member,
         Call: _call,
-        Joined: _joined,
-        PathJoined: _path_joined,
-        Filled: _filled,
+        Concatenation: _concatenation,
+        PathJoin: _path_join,
+        PercentFormat: _percent_format,
         Items: _items,
         Entries: _entries,
         Choice: _choice,
@@ -866,8 +866,8 @@ def _assume(condition: Expression) -> bool | None:
         answers = [_assume(option) for option in condition.options]
         return True if True in answers else None
     if isinstance(condition, Equal):
-        called = map(_called_name, (condition.left, condition.right))
-        return None if _READING.isdisjoint(called) else False
+        functions = (_called_name(condition.left), _called_name(condition.right))
+        return None if _READING.isdisjoint(functions) else False
     asks = isinstance(condition, Contains) or _called_name(condition) in _ASKING
     return False if asks else None
 
@@ -1017,11 +1017,11 @@ def _is_runner(name: str) -> bool:
     return _RUNS.fullmatch(_plain(name)) is not None
 
 
-def _written_by_name(called: Called) -> tuple[HostedText, HostedText] | None:
+def _written_by_name(call: LibraryCall) -> tuple[HostedText, HostedText] | None:
     """Return the path and the text of a call such as ``write_file(host, path, text)``."""
-    if not _is_writer(called.name):
+    if not _is_writer(call.name):
         return None
-    values = [*called.arguments, *called.named.values()]
+    values = [*call.arguments, *call.named.values()]
     texts = [value for value in values if isinstance(value, HostedText)]
     paths = [index for index, text in enumerate(texts) if is_criu_path(text)]
     if len(paths) != 1 or paths[0] + 1 >= len(texts):
@@ -1216,10 +1216,10 @@ def _relevant_functions(program: Program, library: Library) -> frozenset[str]:
 
 
 def follow_program(
-    program: Program, library: Library, follow: Callable[[Script], Followed]
-) -> Followed:
+    program: Program, library: Library, follow: Callable[[Script], FollowedHost]
+) -> FollowedHost:
     """Return the files that a program writes; `follow` follows the shell code that it runs."""
-    found: dict[tuple[str, str, tuple[int, ...]], Written] = {}
+    found: dict[tuple[str, str, tuple[int, ...]], WrittenFile] = {}
     scripts: dict[tuple[str, tuple[int, ...]], Script] = {}
     follower = Follower(program, library)
     for run in follower.follow():
@@ -1236,11 +1236,11 @@ def follow_program(
             text = file.text()
             text = HostedText(text.text.replace(_TEST, UNKNOWN), text.offsets)
             key = (file.path.text, text.text, tuple(text.offsets))
-            written = Written(file.path.text, text, file.command, tuple(file.commands), role)
+            written = WrittenFile(file.path.text, text, file.command, tuple(file.commands), role)
             found.setdefault(key, written)
         for script in _put_steps_together([code for code in codes if "criu" in code.text.text]):
             scripts.setdefault((script.text.text, tuple(script.text.offsets)), script)
-    followed = Followed(list(found.values()), [])
+    followed = FollowedHost(list(found.values()), [])
     if follower.is_cut:
         followed.problems.append((0, "too long to follow to its end"))
     for script in scripts.values():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.paths import is_default_name, is_named_for_criu
 from criulint.embedded.decode import CODINGS, decode_content
-from criulint.embedded.hosted import HostedText, Written
+from criulint.embedded.hosted import HostedText, WrittenFile
 from criulint.embedded.hosts import HostError
 from criulint.embedded.manifest.load import is_mapping, is_scalar, mapping_values, walk_nodes
 from criulint.source import decode
@@ -84,7 +84,7 @@ class Files:
         self._base64: set[int] = set()
         self.errors: list[tuple[int, str]] = []
 
-    def find(self) -> Iterator[Written]:
+    def find(self) -> Iterator[WrittenFile]:
         """Yield the files; one that aliases repeat under the same name only once.
 
         HostError if they are too large together.
@@ -162,7 +162,7 @@ class Files:
                     is_zipped = _string(inner.get("compression")) == "gzip"
                     yield _Content(path, source, _ZIPPED_URL if is_zipped else _URL)
 
-    def _make_file(self, content: _Content) -> Written | None:
+    def _make_file(self, content: _Content) -> WrittenFile | None:
         name, node, codings = content
         if node.tag == _BINARY:
             codings |= _BASE64
@@ -180,7 +180,7 @@ class Files:
                     self.errors.append((start, f"{name} is {error}"))
                 return None
             text = HostedText.at(decoded, start, end)
-        return Written(name, text, start)
+        return WrittenFile(name, text, start)
 
 
 def _string(node: Node | None) -> str | None:

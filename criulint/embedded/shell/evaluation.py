@@ -12,7 +12,7 @@ from itertools import dropwhile
 from typing import TYPE_CHECKING
 
 from criulint.criu.paths import is_destination
-from criulint.embedded.hosted import Followed, HostedText, Written, join, move_to_host
+from criulint.embedded.hosted import FollowedHost, HostedText, WrittenFile, join, move_to_host
 from criulint.embedded.hosts import HEAD, HostError, follow_host, interpreter
 from criulint.embedded.shell import commands, wrappers
 from criulint.embedded.shell.arithmetic import calculate, calculate_and_assign
@@ -89,7 +89,7 @@ _MAX_OUTPUTS = 4
 _MAX_LENGTH = 1 << 21
 
 
-def evaluate(script: Script) -> Followed:
+def evaluate(script: Script) -> FollowedHost:
     """Return the files that a script writes."""
     return Evaluator().follow(script)
 
@@ -112,18 +112,18 @@ class Evaluator:
         self.roles: dict[str, str] = {}
         self.problems: dict[tuple[int, str], None] = {}
         # What programs in other languages write, by their text and place.
-        self._by_programs: dict[tuple[object, ...], Written] = {}
+        self._by_programs: dict[tuple[object, ...], WrittenFile] = {}
         self._steps = 0
         self._depth = 0
         self._is_limited = False
         self._narrowing: Narrowing | None = None
 
-    def follow(self, script: Script) -> Followed:
+    def follow(self, script: Script) -> FollowedHost:
         """Return the files that a script writes, and what could not be followed."""
         text = self.unknowns.adopt(script.text)
         start = text.offsets[0]
         if len(text) > _MAX_LENGTH:
-            return Followed([], [(start, "too long to be followed")])
+            return FollowedHost([], [(start, "too long to be followed")])
         try:
             unit = self.unit(text, _SHELLS.get(script.shell, _ANY_SHELL))
             try:
@@ -136,11 +136,11 @@ class Evaluator:
                 self._narrowing = Narrowing(unit)
                 states = self._run(unit, script.variables)
         except TooMuchError as error:
-            return Followed([], [*self.problems, (start, str(error))])
+            return FollowedHost([], [*self.problems, (start, str(error))])
         if self._is_limited:
             self.problems[start, "too many branches: not all combinations are checked"] = None
         found = [*self._collect(states), *self._by_programs.values()]
-        return Followed(found, list(self.problems))
+        return FollowedHost(found, list(self.problems))
 
     def _run(self, unit: Unit, variables: Mapping[str, VariableValue | None]) -> list[State]:
         states = self._sequence(unit.tree.root, unit, State(variables))
@@ -163,13 +163,13 @@ class Evaluator:
         is_shown = output is None or output[1].startswith(">(")
         return is_shown and not self._narrowing.keeps(command, unit)
 
-    def _collect(self, states: list[State]) -> list[Written]:
+    def _collect(self, states: list[State]) -> list[WrittenFile]:
         """Return CRIU's files that some ways leave, without those ways that fail if others do not.
 
         A way that fails leaves incomplete files.
         """
         good = [state for state in states if not state.has_failed] or states
-        found: dict[tuple[object, ...], Written] = {}
+        found: dict[tuple[object, ...], WrittenFile] = {}
         for state in good:
             for key, file in iterate_files(state):
                 path = erase_placeholders(key[1])

@@ -7,7 +7,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.embedded.hosted import UNKNOWN, HostedText, Written, join
+from criulint.embedded.hosted import UNKNOWN, HostedText, WrittenFile, join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -365,7 +365,7 @@ def pieces(file: FileState) -> list[tuple[HostedText, int]]:
     return found[::-1]
 
 
-def make_written(key: FileKey, file: FileState) -> Written:
+def make_written(key: FileKey, file: FileState) -> WrittenFile:
     """Return a file as the host's readers see it."""
     texts = pieces(file)
     commands: list[tuple[int, int]] = []
@@ -376,7 +376,7 @@ def make_written(key: FileKey, file: FileState) -> Written:
         length += len(text)
     content = join([text for text, _ in texts], file.command)
     content = HostedText(erase_placeholders(content.text), content.offsets)
-    return Written(erase_placeholders(key[1]), content, file.command, tuple(commands))
+    return WrittenFile(erase_placeholders(key[1]), content, file.command, tuple(commands))
 
 
 def iterate_files(state: State) -> Iterator[tuple[FileKey, FileState]]:

@@ -15,7 +15,7 @@ import stat
 import subprocess
 from pathlib import Path
 
-from criulint.embedded.hosted import UNKNOWN, HostedText, Script, Written
+from criulint.embedded.hosted import UNKNOWN, HostedText, Script, WrittenFile
 from criulint.embedded.shell import follow_script
 from criulint.source import decode
 
@@ -79,7 +79,7 @@ class Place:
             if os.path.isfile(path)
         }
 
-    def follow(self, text: str, shell: str) -> list[Written]:
+    def follow(self, text: str, shell: str) -> list[WrittenFile]:
         """Return the files that criulint says the text leaves there, with absolute paths."""
         work = self._directory / "work"
         files = follow_script(Script(HostedText.of(text), shell)).files
