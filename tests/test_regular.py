@@ -115,7 +115,7 @@ _TRIED = {
         r"''|(?:(?<![^\\]",
     ),
     "criulint/embedded/manifest/templates.py": (r"^[ \t]*(?:- +)",),
-    "criulint/embedded/shell/editing.py": (r"s:,((?:\\(?s:.",),
+    "criulint/embedded/shell/sed.py": (r"s:,((?:\\(?s:.",),
     "criulint/embedded/shell/printing.py": (r"%(?:%|([-+ #0]",),
     "criulint/embedded/shell/scanning.py": (
         r"(?:\A|[\n;&|({",

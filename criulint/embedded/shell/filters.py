@@ -6,14 +6,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from criulint.embedded.expressions import compile_regex, translate_regex
 from criulint.embedded.hosted import HostedText, join
-from criulint.embedded.shell import editing
 from criulint.embedded.shell.call import CommandCall, parse_options, text_at
 from criulint.embedded.shell.escapes import expand_escapes
+from criulint.embedded.shell.sed import appended_lines, edit_lines
 from criulint.embedded.shell.state import is_known
 
 if TYPE_CHECKING:
     from criulint.embedded.shell.state import FileKey
+
+# Options of grep that print whole lines of the text; `-n` puts their numbers before them.
+_GREP_FLAGS = frozenset("EFHhiqsvwx")
+# The most characters that grep searches here.
+_MAX_SEARCHED = 20_000
 
 
 def sed(call: CommandCall) -> bool | None:
@@ -46,7 +52,7 @@ def sed(call: CommandCall) -> bool | None:
         scripts = [join([part for script in scripts for part in (script, newline)][:-1])]
 
     def edit(text: HostedText) -> HostedText:
-        edited = editing.edit_lines(scripts, text, is_extended=is_extended, is_silent=is_silent)
+        edited = edit_lines(scripts, text, is_extended=is_extended, is_silent=is_silent)
         return call.unknown("sed") if edited is None else edited
 
     if not in_place:
@@ -81,7 +87,7 @@ def _edit_file(call: CommandCall, key: FileKey, text: HostedText) -> None:
 
 def _edit_unknown_file(call: CommandCall, key: FileKey, scripts: list[HostedText]) -> None:
     """Note the lines that `sed` adds at the end of a file that is not known here."""
-    added = editing.appended_lines(scripts)
+    added = appended_lines(scripts)
     if added is not None:
         call.state.put(key, added, call.offset)
 
@@ -98,7 +104,7 @@ def grep(call: CommandCall) -> bool | None:
         return None
     texts = [call.content(path) for path in rest or [text_at("-", call.offset)]]
     flags = {flag for flag in options.flags if len(flag) == 1}
-    lines = editing.grep_lines(pattern.text, join(texts, call.offset), flags)
+    lines = _grep_lines(pattern.text, join(texts, call.offset), flags)
     if lines is None or len(options.flags) > len(flags) or len(rest) > 1 or options.values:
         if not flags & {"q"}:
             call.print(call.unknown("grep"))
@@ -107,6 +113,33 @@ def grep(call: CommandCall) -> bool | None:
         for line in lines:
             call.print(line)
     return bool(lines)
+
+
+def _grep_lines(pattern: str, text: HostedText, flags: set[str]) -> list[HostedText] | None:
+    """Return the lines that `grep` prints, None if that is not known."""
+    if not is_known(pattern) or not is_known(text.text):
+        return None
+    if len(text) > _MAX_SEARCHED or flags - _GREP_FLAGS:
+        return None
+    source = re.escape(pattern)
+    if "F" not in flags:
+        translated = translate_regex(pattern, is_extended="E" in flags)
+        if translated is None:
+            return None
+        source = translated
+    if "x" in flags:
+        source = rf"^(?:{source})$"
+    if "w" in flags:
+        source = rf"(?:^|\W)(?:{source})(?:\W|$)"
+    expression = compile_regex(source, ignores_case="i" in flags)
+    if expression is None:
+        return None
+    found = []
+    for line in text.lines():
+        matches = expression.search(line.text.rstrip("\n")) is not None
+        if matches != ("v" in flags):
+            found.append(line)
+    return found
 
 
 def translate(call: CommandCall) -> bool:
