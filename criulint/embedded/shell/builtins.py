@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from criulint.embedded.hosted import HostedText, join
 from criulint.embedded.shell.arithmetic import calculate_and_assign
 from criulint.embedded.shell.conditions import test_words
-from criulint.embedded.shell.naming import note_variable
+from criulint.embedded.shell.roles import note_variable
 from criulint.embedded.shell.state import is_known
 
 if TYPE_CHECKING:

@@ -51,8 +51,8 @@ from criulint.embedded.shell.filters import (
     tail,
     translate,
 )
-from criulint.embedded.shell.naming import note_words
 from criulint.embedded.shell.output import cat, echo, printf, sponge, tee
+from criulint.embedded.shell.roles import note_words
 from criulint.embedded.shell.state import erase_placeholders, is_known
 from criulint.embedded.shell.words import basename, dirname, mktemp, print_numbers, realpath
 

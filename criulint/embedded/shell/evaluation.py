@@ -18,8 +18,8 @@ from criulint.embedded.shell import commands, wrappers
 from criulint.embedded.shell.arithmetic import calculate, calculate_and_assign
 from criulint.embedded.shell.conditions import question_of, test
 from criulint.embedded.shell.expansion import Expansion
-from criulint.embedded.shell.naming import note_variable
 from criulint.embedded.shell.narrowing import Narrowing
+from criulint.embedded.shell.roles import note_variable
 from criulint.embedded.shell.state import (
     FileKey,
     Placeholders,
@@ -420,18 +420,7 @@ class Evaluator:
                 break
             following: list[State] = []
             for new in running:
-                before = new.progress
-                for ready in self.execute(command.condition, unit, new):
-                    if ready.ended or ready.status is command.is_until:
-                        done.append(ready)
-                        continue
-                    turned = self._turn(command.body, unit, ready)
-                    # The number of iterations is not known: one stands for all.
-                    is_open = ready.status is None or len(turned) > 1
-                    if is_open or any(after.progress == before for after in turned):
-                        done += turned
-                    else:
-                        following += turned
+                following += self._iterate(command, unit, new, done)
             done += [new for new in following if new.ended]
             running = self._merge(new for new in following if not new.ended)
             if not running:
@@ -440,6 +429,23 @@ class Evaluator:
             if not new.ended:
                 new.succeed()
         return self._merge([_leave_loop(new) for new in (*done, *running)])
+
+    def _iterate(self, command: While, unit: Unit, state: State, done: list[State]) -> list[State]:
+        """Return the states after one iteration; `done` gets those in which the loop is over."""
+        before = state.progress
+        following: list[State] = []
+        for ready in self.execute(command.condition, unit, state):
+            if ready.ended or ready.status is command.is_until:
+                done.append(ready)
+                continue
+            after = self._turn(command.body, unit, ready)
+            # The number of iterations is not known: one stands for all.
+            is_open = ready.status is None or len(after) > 1
+            if is_open or any(new.progress == before for new in after):
+                done += after
+            else:
+                following += after
+        return following
 
     def _is_endless(self, command: While, unit: Unit) -> bool:
         """Return whether a loop never ends: its condition is constant, and nothing leaves it."""
@@ -564,31 +570,40 @@ class Evaluator:
             for assignment in command.assignments:
                 self.set(assignment, unit, state)
             return _restore([state], outer)
-        before = {}
-        declares = words[0].text in DECLARING
-        for assignment in () if declares else command.assignments:
+        if words[0].text in DECLARING:
+            states = self._run_words(command, words, unit, state)
+            for assignment in command.assignments:
+                self.set(assignment, unit, state)
+        else:
+            states = self._run_with_assignments(command, words, unit, state)
+        if expansion.has_default:
+            self._note_defaults(words, first, states)
+        keeps_redirections = words[0].text == "exec" and len(words) == 1
+        return states if keeps_redirections else _restore(states, outer)
+
+    def _run_with_assignments(
+        self, command: Simple, words: list[HostedText], unit: Unit, state: State
+    ) -> list[State]:
+        """Run a command with the variables that are set before it: ``A=1 B=2 command``."""
+        before: dict[str, VariableValue | None] = {}
+        for assignment in command.assignments:
             before[assignment.name] = state.variables.get(assignment.name)
             self.set(assignment, unit, state)
         exported = state.exported
         state.exported |= before.keys()
-        if "$_" in unit.tree.signs:
-            state.variables["_"] = words[-1]
-        offset = unit.text.offsets[command.start]
-        keeps = words[0].text == "exec" and len(words) == 1
-        states = self.run(state, words, unit, offset)
-        for assignment in command.assignments if declares else ():
-            self.set(assignment, unit, state)
-        if expansion.has_default:
-            self._note_defaults(words, first, states)
+        states = self._run_words(command, words, unit, state)
         for new in states:
             if before:
                 new.exported = exported
-            for name, value in before.items():
-                if value is None:
-                    new.variables.pop(name, None)
-                else:
-                    new.variables[name] = value
-        return states if keeps else _restore(states, outer)
+            _restore_variables(new, before)
+        return states
+
+    def _run_words(
+        self, command: Simple, words: list[HostedText], unit: Unit, state: State
+    ) -> list[State]:
+        if "$_" in unit.tree.signs:
+            state.variables["_"] = words[-1]
+        return self.run(state, words, unit, unit.text.offsets[command.start])
 
     @staticmethod
     def _note_defaults(words: Sequence[HostedText], first: str, states: Iterable[State]) -> None:
@@ -725,11 +740,7 @@ class Evaluator:
         self._narrowing = narrowing
         self._depth -= 1
         for new in states:
-            for local, value in new.locals.items():
-                if value is None:
-                    new.variables.pop(local, None)
-                else:
-                    new.variables[local] = value
+            _restore_variables(new, new.locals)
             new.arguments, new.has_more = outer
             new.locals = outer_locals
             if new.ended == "return":
@@ -771,11 +782,7 @@ class Evaluator:
         for new in states:
             new.machine, new.directory = outer_machine, outer_directory
             new.exported = outer_exported
-            for name, value in outer_values.items():
-                if value is None:
-                    new.variables.pop(name, None)
-                else:
-                    new.variables[name] = value
+            _restore_variables(new, outer_values)
         return states
 
     def _run_code(self, inner: wrappers.Inner, state: State, offset: int) -> list[State]:
@@ -1068,6 +1075,15 @@ def _restore(states: list[State], descriptors: dict[str, tuple[str, str] | None]
     for state in states:
         state.descriptors = dict(descriptors)
     return states
+
+
+def _restore_variables(state: State, values: Mapping[str, VariableValue | None]) -> None:
+    """Give variables their earlier values; those with None were not set."""
+    for name, value in values.items():
+        if value is None:
+            state.variables.pop(name, None)
+        else:
+            state.variables[name] = value
 
 
 def _come_back(inner: State, outer: State) -> State:

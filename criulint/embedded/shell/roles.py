@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The files that a script names to CRIU: by a variable, an option, an annotation."""
+"""The roles of the files that a script names to CRIU: by a variable, an option, an annotation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from criulint.embedded.shell.state import State
 
 
-# As an option, and in JSON, which `jq` and `sed` edit.
+# As an option, `org.criu.config=FILE`, and in JSON, which `jq` and `sed` edit:
+# `"org.criu.config": "FILE"`, `.annotations["org.criu.config"] = "FILE"`.
 _ANNOTATION = re.compile(
     r"(?:\A|[\s\"'])org\.criu\.config(?:=|[\"']?\]?\s*[:=]\s*[\"'])([^\s\"'\\]+)"
 )
@@ -25,19 +26,24 @@ def note_words(evaluator: Evaluator, state: State, words: list[HostedText]) -> N
     """Note the files that the words of a command name to CRIU."""
     is_criu = any(posixpath.basename(word.text) == "criu" for word in words)
     for number, word in enumerate(words):
-        text = word.text
-        if is_criu and text == "--config" and number + 1 < len(words):
-            evaluator.roles[state.key(words[number + 1].text)[1]] = "cli"
-        elif is_criu and text.startswith("--config="):
-            evaluator.roles[state.key(text[9:])[1]] = "cli"
-        elif CONFIG_ANNOTATION in text and (found := _ANNOTATION.search(text)):
-            evaluator.roles[state.key(found[1])[1]] = "rpc"
-        elif text.startswith(f"{CONFIG_VARIABLE}="):
-            evaluator.roles[state.key(text.partition("=")[2])[1]] = "env"
+        name, equals, value = word.text.partition("=")
+        if is_criu and name == "--config" and equals:
+            _note(evaluator, state, value, "cli")
+        elif is_criu and name == "--config" and number + 1 < len(words):
+            _note(evaluator, state, words[number + 1].text, "cli")
+        elif CONFIG_ANNOTATION in word.text and (found := _ANNOTATION.search(word.text)):
+            _note(evaluator, state, found[1], "rpc")
+        elif name == CONFIG_VARIABLE and equals:
+            _note(evaluator, state, value, "env")
 
 
 def note_variable(evaluator: Evaluator, name: str, state: State) -> None:
     """Note the file that a variable names to CRIU."""
     value = state.variables.get(name)
     if name == CONFIG_VARIABLE and isinstance(value, HostedText) and value.text:
-        evaluator.roles[state.key(value.text)[1]] = "env"
+        _note(evaluator, state, value.text, "env")
+
+
+def _note(evaluator: Evaluator, state: State, path: str, role: str) -> None:
+    _, full_path = state.key(path)
+    evaluator.roles[full_path] = role
