@@ -29,27 +29,35 @@ _TOKEN = re.compile(
     r"|<<(?P<squiggle>[-~]?)(?P<quote>[\"'`]?)(?P<word>[A-Z_a-z]\w*)(?P=quote)"
     # An unterminated literal extends to the end of the file.
     r'|"(?P<double>(?:[^"\\]|\\.)*)(?:"|\\?\Z)|\'(?P<single>(?:[^\'\\]|\\.)*)(?:\'|\\?\Z)'
-    r"|%(?P<percent>[qQ]?)(?:\((?P<p1>[^()]*)\)|\{(?P<p2>[^{}]*)\}|\[(?P<p3>[^\[\]]*)\]|\|(?P<p4>[^|]*)\|)",
+    r"|%(?P<percent>[qQ]?)(?:\((?P<parentheses>[^()]*)\)|\{(?P<braces>[^{}]*)\}"
+    r"|\[(?P<brackets>[^\[\]]*)\]|\|(?P<bars>[^|]*)\|)",
     re.DOTALL | re.MULTILINE,
 )
-# With the default of a variable of the environment, too.
+# The groups of the literals' texts.
+_LITERALS = ("double", "single", "parentheses", "braces", "brackets", "bars")
+# What is before a literal that a variable gets: `script =`, also `script = ENV["X"] ||`.
 _ASSIGNMENT = re.compile(
     r"(?:^|[\s;])([$@]?[A-Za-z_]\w*)[ \t]*=[ \t\r\n]*"
     r"(?:ENV(?:\[['\"]\w+['\"]\][ \t]*\|\||\.fetch\([ \t]*['\"]\w+['\"][ \t]*,)[ \t]*)?\Z"
 )
+# `names = %w[a b]` and `names.join(" ")`.
 _WORDS = re.compile(r"(?<![\w$@])([$@]?[A-Za-z_]\w*)[ \t]*=[ \t]*%w(?:\[([^\[\]]*)\]|\(([^()]*)\))")
 _JOINED = re.compile(r"\s*([$@]?[A-Za-z_]\w*)\.join\(\s*(?:'([^'\\]*)'|\"([^\"#]*)\")\s*\)\s*")
+# `inline:`, `:inline =>`, `"inline" =>` or `shell.inline =`, then a variable or a literal.
 _INLINE = re.compile(
     r"(?:\binline:|:inline[ \t]*=>|[\"']inline[\"'][ \t]*=>|\.inline[ \t]*=)[ \t\r\n\\]*"
     r"(?:([$@]?[A-Za-z_]\w*)\b)?"
 )
+# `web.vm.provision` and `config.vm.define "web" do |web|`.
 _PROVISION = re.compile(r"\b([A-Za-z_]\w*)\.vm\.provision\b")
 _DEFINE = re.compile(r"\.vm\.define\b[^\n]{0,500}\bdo[ \t]*\|[ \t]*([A-Za-z_]\w*)")
+# `env: {"NAME" => "value"}` and `args: ["a", "b"]`, in the same spellings as `inline`.
 _ENVIRONMENT = re.compile(r"(?:\benv:|:env[ \t]*=>|\.env[ \t]*=)[ \t]*\{([^{}]*)\}")
 _ARGUMENTS = re.compile(r"(?:\bargs:|:args[ \t]*=>|\.args[ \t]*=)[ \t\r\n]*\[?")
 _PAIR = re.compile(
     r"(?:[\"']?\b([A-Za-z_]\w*)[\"']?[ \t]*(?:=>|:))[ \t]*(?:\"([^\"#\\]*)\"|'([^'\\]*)')"
 )
+# In double quotes: `\u00e9`, `\xe9`, a continued line, `\n`.
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{1,2})|(\r?\n)|(.))", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "e": "\x1b", "s": " ", "0": "\0", "a": "\a", "b": "\b"}
 _SINGLE_ESCAPE = re.compile(r"\\([\\'])")
@@ -148,10 +156,14 @@ class _Vagrantfile:
         self._starts = sorted(self._literals)
 
     def _read(self) -> str:
+        """Note all literals, and return the text with blanks instead of them and of comments.
+
+        The first character of a literal stays: it ends the blanks before the literal.
+        """
         text = self._text
         code = list(text)
         position = 0
-        pending: list[tuple[re.Match[str], int]] = []
+        pending: list[re.Match[str]] = []  # here-documents that begin on the next line
         while match := _TOKEN.search(text, position):
             line_end = text.find("\n", position) if pending else -1
             if 0 <= line_end < match.start():
@@ -159,18 +171,17 @@ class _Vagrantfile:
                 pending = []
                 continue
             position = match.end()
-            if match["word"]:
-                if not _is_heredoc(text, match):
-                    position = match.start() + 2
-                    continue
-                pending.append((match, match.start()))
-            elif not (match["block"] or match["comment"]):
-                value = self._literal(match)
-                self._add(_Literal(match.start(), match.end(), value))
-            blank = match.start() + 1 if not (match["block"] or match["comment"]) else match.start()
-            for index in range(blank, match.end()):
-                if code[index] != "\n":
-                    code[index] = " "
+            if match["block"] or match["comment"]:
+                _blank_out(code, match.start(), match.end())
+                continue
+            if not match["word"]:
+                self._add(_Literal(match.start(), match.end(), self._literal(match)))
+            elif _is_heredoc(text, match):
+                pending.append(match)
+            else:
+                position = match.start() + len("<<")
+                continue
+            _blank_out(code, match.start() + 1, match.end())
         if pending:
             line_end = text.find("\n", position)
             if line_end >= 0:
@@ -184,9 +195,7 @@ class _Vagrantfile:
             self._variables[assignment[1]] = literal.value
 
     def _literal(self, match: re.Match[str]) -> HostedText | None:
-        name = next(
-            name for name in ("double", "single", "p1", "p2", "p3", "p4") if match[name] is not None
-        )
+        name = next(name for name in _LITERALS if match[name] is not None)
         value = self._host[match.start(name) : match.end(name)]
         is_raw = name == "single" or match["percent"] == "q"
         if is_raw:
@@ -217,40 +226,37 @@ class _Vagrantfile:
         separator = _ESCAPE.sub(_unescape, found[3]) if found[3] is not None else found[2]
         return join(separate(words, separator))
 
-    def _read_heredocs(
-        self, marks: list[tuple[re.Match[str], int]], start: int, code: list[str]
-    ) -> int:
+    def _read_heredocs(self, marks: list[re.Match[str]], start: int, code: list[str]) -> int:
         """Read the here-documents that begin at `start`, and return the offset after them."""
-        for match, mark in marks:
-            lines: list[HostedText] = []
-            position = start
-            while position < len(self._text):
-                end = self._text.find("\n", position) + 1 or len(self._text)
-                line = self._text[position:end]
-                word = line.strip("\r\n")
-                if (word.strip() if match["squiggle"] else word) == match["word"]:
-                    break
-                lines.append(self._host[position:end])
-                position = end
-            else:
-                end = position
-            body = join(lines, position)
-            for index in range(start, end):
-                if code[index] != "\n":
-                    code[index] = " "
-            start = end
-            if match["squiggle"] == "~":
-                body = _dedent(lines, position)
-            after = self._text[match.end() : match.end() + 80].split("\n")[0]
-            methods = _HARMLESS_METHODS.sub("", after).strip()
-            if methods.startswith((".", "%", "+")):
-                value = None
-            elif match["quote"] == "'":
-                value = body
-            else:
-                value = self._interpolate(body)
-            self._add(_Literal(mark, match.end(), value))
+        for mark in marks:
+            start = self._read_heredoc(mark, start, code)
         return start
+
+    def _read_heredoc(self, mark: re.Match[str], start: int, code: list[str]) -> int:
+        """Read the here-document that begins at `start`, and return the offset after it."""
+        text = self._text
+        lines: list[HostedText] = []
+        begin = end = start
+        while end < len(text):
+            begin, end = end, text.find("\n", end) + 1 or len(text)
+            line = text[begin:end].strip("\r\n")
+            if (line.strip() if mark["squiggle"] else line) == mark["word"]:
+                break
+            lines.append(self._host[begin:end])
+        else:  # the word that ends it is missing
+            begin = end
+        _blank_out(code, start, end)
+        body = _dedent(lines, begin) if mark["squiggle"] == "~" else join(lines, begin)
+        self._add(_Literal(mark.start(), mark.end(), self._heredoc_value(mark, body)))
+        return end
+
+    def _heredoc_value(self, mark: re.Match[str], body: HostedText) -> HostedText | None:
+        """Return what a here-document means, None if a method changes it."""
+        after = self._text[mark.end() : mark.end() + 80].split("\n")[0]
+        methods = _HARMLESS_METHODS.sub("", after).strip()
+        if methods.startswith((".", "%", "+")):
+            return None
+        return body if mark["quote"] == "'" else self._interpolate(body)
 
     def provisioners(self) -> Iterator[_Provisioner]:
         """Yield the shell provisioners, in their order."""
@@ -292,6 +298,11 @@ class _Vagrantfile:
                 group = 2 if pair[2] is not None else 3
                 found[pair[1]] = self._host[pair.start(group) : pair.end(group)]
         return found
+
+
+def _blank_out(code: list[str], start: int, end: int) -> None:
+    """Replace the characters between two offsets by blanks, except newlines."""
+    code[start:end] = ["\n" if character == "\n" else " " for character in code[start:end]]
 
 
 def _is_heredoc(text: str, match: re.Match[str]) -> bool:

@@ -236,20 +236,17 @@ class _Walk:
             self._follow_shell(value)
 
     def _call(self, node: Node, name: str, arguments: Sequence[_Thunk]) -> None:
+        """Note what a call of one of the builders of nixpkgs writes."""
         start = self.tree.start(node)
         if name == "writeTextDir" and len(arguments) == 2:
-            path = self._text(arguments[0])
-            if path and is_destination(path.text):
-                self._write_variants(path.text, arguments[1], start)
+            self._write_text(arguments[0], arguments[1], start)
         elif name == "writeTextFile" and arguments:
-            attributes = self.value(arguments[0])
-            if isinstance(attributes, dict) and "destination" in attributes:
-                path = self._text(attributes["destination"])
-                if path and is_destination(path.text) and "text" in attributes:
-                    self._write_variants(path.text, attributes["text"], start)
+            attributes = self._attributes(arguments[0])
+            if {"destination", "text"} <= attributes.keys():
+                self._write_text(attributes["destination"], attributes["text"], start)
         elif name == "writeShellApplication" and arguments:
-            attributes = self.value(arguments[0])
-            if isinstance(attributes, dict) and "text" in attributes:
+            attributes = self._attributes(arguments[0])
+            if "text" in attributes:
                 self._follow_shell(attributes["text"])
         elif (name in _SHELL_WRITERS and len(arguments) == 2) or (
             name in _SHELL_RUNNERS and len(arguments) == 3
@@ -259,6 +256,12 @@ class _Walk:
             text = self._text(arguments[1])
             if text and re.match(r"#!\S*(?:/|sh\b)", text.text):
                 self._follow_shell(arguments[1])
+
+    def _write_text(self, path: _Thunk, content: _Thunk, start: int) -> None:
+        """Note a file if its path is one of CRIU's."""
+        text = self._text(path)
+        if text and is_destination(text.text):
+            self._write_variants(text.text, content, start)
 
     def _write_variants(self, path: str, value: _Thunk, start: int) -> None:
         for content in self._variants(value):
@@ -300,6 +303,10 @@ class _Walk:
     def _text(self, thunk: _Thunk) -> HostedText | None:
         value = self.value(thunk)
         return value if isinstance(value, HostedText) else None
+
+    def _attributes(self, thunk: _Thunk) -> dict[str, _Thunk]:
+        value = self.value(thunk)
+        return value if isinstance(value, dict) else {}
 
     def _bindings(self, node: Node, scope: _Scope) -> dict[str, _Thunk]:
         return _Evaluation(self.tree, 0).bindings(node, scope, is_recursive=True)
