@@ -422,28 +422,9 @@ class ImageRun(Console):
         if self._args.history:
             self._print_history()
             return self._exit_status(0)
-        from criulint.image.reference import list_names
-
-        for path, by_stage in self._waivers.items():
-            settings = self._resolver.settings(path)
-            # A mistake in a comment is the same in each stage.
-            found = {
-                (finding.code, finding.span, finding.message): finding
-                for waivers in by_stage.values()
-                for finding in waivers.check(is_complete=not self.failed)
-            }
-            for finding in found.values():
-                self._add_other(finding, settings)
-        configuration = self._resolver.configuration("")
-        if configuration and not self.failed:
-            unmatched = [pattern for pattern, matches in self._patterns.items() if not matches]
-            if unmatched:
-                self.note(
-                    f"{escape(configuration.path)}: no image of this run matches"
-                    f" {list_names(unmatched, '')}"
-                )
-            for finding, settings in self._ignored.check(configuration):
-                self._add_other(finding, settings)
+        self._check_waivers()
+        if not self.failed:
+            self._check_configuration()
         if self._args.write_baseline:
             if not self.failed:
                 self._write_baseline(self._args.write_baseline)
@@ -458,6 +439,38 @@ class ImageRun(Console):
             )
             self.note(str(summary))
         return self._exit_status(0 if self._args.exit_zero else int(self._fails))
+
+    def _check_waivers(self) -> None:
+        """Add the findings about the suppressions in Dockerfiles."""
+        for path, by_stage in self._waivers.items():
+            settings = self._resolver.settings(path)
+            # A mistake in a comment is the same in each stage.
+            found = {
+                (finding.code, finding.span, finding.message): finding
+                for waivers in by_stage.values()
+                for finding in waivers.check(is_complete=not self.failed)
+            }
+            for finding in found.values():
+                self._add_other(finding, settings)
+
+    def _check_configuration(self) -> None:
+        """Note the patterns in the configuration that match no image, and words that hide nothing.
+
+        Only a run that has examined all images knows that.
+        """
+        configuration = self._resolver.configuration("")
+        if not configuration:
+            return
+        unmatched = [pattern for pattern, matches in self._patterns.items() if not matches]
+        if unmatched:
+            from criulint.image.reference import list_names
+
+            self.note(
+                f"{escape(configuration.path)}: no image of this run matches"
+                f" {list_names(unmatched, '')}"
+            )
+        for finding, settings in self._ignored.check(configuration):
+            self._add_other(finding, settings)
 
     def _print_history(self) -> None:
         from criulint.report.story import render_story

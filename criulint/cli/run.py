@@ -121,15 +121,8 @@ class CheckRun(FileCommand):
         started = perf_counter()
         try:
             source, checked = self._process(file, linter)
-        except TooManyFindingsError:
-            self._report_too_many(file)
-            if path == "-" and self._writes_back:
-                sys.stdout.buffer.write(file.source.data)
-            return
-        except HostError as error:
-            self._skip(file, error)
-            if path == "-" and self._writes_back:
-                sys.stdout.buffer.write(file.source.data)
+        except (TooManyFindingsError, HostError) as error:
+            self._report_failure(file, error)
             return
         if location.within is None or file.kind is None or file.name in self._holding:
             self._files.append(file.name)
@@ -141,6 +134,15 @@ class CheckRun(FileCommand):
         if is_read_by_name(path):
             self._sources[path] = source
         self.findings += self._at_least(checked.findings)
+
+    def _report_failure(self, file: Input, error: TooManyFindingsError | HostError) -> None:
+        """Report why a file is not checked; standard input is passed on unchanged."""
+        if isinstance(error, HostError):
+            self._skip(file, error)
+        else:
+            self._report_too_many(file)
+        if file.location.path == "-" and self._writes_back:
+            sys.stdout.buffer.write(file.source.data)
 
     def _at_least(self, findings: list[Finding]) -> list[Finding]:
         """Return the findings that are severe enough to be reported."""
