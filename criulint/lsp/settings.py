@@ -35,6 +35,7 @@ _KNOWN = (
     "severity",
     _FILE,
 )
+# The variables in editor settings that are expanded: `${workspaceFolder}`, `${env:HOME}`.
 _VARIABLE = re.compile(r"\$\{(?:(workspaceFolder|userHome)|env:([^}$]+))\}")
 
 # Directories with open documents, for which configuration files are remembered.
@@ -142,21 +143,22 @@ class EditorSettings:
         If the section is not `ours`, it may contain settings of other servers, which are not
         checked.
         """
+        if not isinstance(section, Mapping):
+            if section not in (None, "", []):
+                self._show_error("the settings must be an object with a value for each key")
+            return {}
         values: _Values = {}
-        if isinstance(section, Mapping):
-            for name, given in section.items():
-                key = _ALIASES.get(name, name)
-                # Editors also send settings that are not set, or meant for the extension.
-                if key not in _KNOWN:
-                    hint = did_you_mean(name, (*_KNOWN, *_ALIASES)) if ours else ""
-                    if hint:
-                        self._show_error(f"unknown setting {name!r}{hint}")
-                elif given not in (None, "", [], {}):
-                    value = self._find_release(given) if key == "criu" else given
-                    if value is not None and self._is_valid(key, value):
-                        values[key] = value
-        elif section not in (None, "", []):
-            self._show_error("the settings must be an object with a value for each key")
+        for name, given in section.items():
+            key = _ALIASES.get(name, name)
+            # Editors also send settings that are not set, or meant for the extension.
+            if key not in _KNOWN:
+                hint = did_you_mean(name, (*_KNOWN, *_ALIASES)) if ours else ""
+                if hint:
+                    self._show_error(f"unknown setting {name!r}{hint}")
+            elif given not in (None, "", [], {}):
+                value = self._find_release(given) if key == "criu" else given
+                if value is not None and self._is_valid(key, value):
+                    values[key] = value
         return values
 
     def _find_release(self, value: object) -> object:
@@ -227,6 +229,7 @@ class _Scope:
         self._stamps.pop(directory, None)
 
     def _stamp(self, directory: str) -> tuple[_FileStamp, ...]:
+        """Return the stamps of all configuration files that may apply in a directory."""
         if self._file:
             return (_stamp_file(self._file),)
         directory = os.path.abspath(directory)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
+from criulint.named_tuple import NamedTuple
 from criulint.rules.base import FileProblem, Problem, Rewrite, rule
 from criulint.rules.suppression.rewriting import is_fixable, rewrite_line
 from criulint.text import find_closest, shorten
@@ -40,9 +41,16 @@ def unknown_rule_in_suppression(suppressions: Suppressions) -> Iterator[FileProb
                 )
 
 
+class RuleGuess(NamedTuple):
+    """The rule that a word seems to mean, None if it could be any; `certain`: no doubt is left."""
+
+    text: str | None
+    certain: bool
+
+
 def _unknown_name(suppressions: Suppressions, line: int, name: RuleSelector) -> Problem:
     message = f"criulint has no rule `{shorten(name.text)}`, so this hides nothing"
-    intended, certain = intended_rule(name.text, suppressions.rules)
+    intended, certain = guess_rule(name.text, suppressions.rules)
     if not intended:
         return Problem(name.start, name.end, message, "`criulint rule` lists the rules")
     advice = f"did you mean `{intended}`?"
@@ -54,14 +62,15 @@ def _unknown_name(suppressions: Suppressions, line: int, name: RuleSelector) -> 
     return Problem(name.start, name.end, message, advice, rewrite)
 
 
-def intended_rule(text: str, rules: RuleIndex) -> tuple[str | None, bool]:
-    """Guess which rule a word that names none means, and whether that is certain."""
+def guess_rule(text: str, rules: RuleIndex) -> RuleGuess:
+    """Guess which rule a word that names none means."""
     cleaned = text.strip("\"'`.;: ").replace("_", "-").replace(" ", "-").lower()
     cleaned = cleaned.replace("criu-", "criu", 1)
     if rules.matching(cleaned):
-        return (cleaned.upper() if cleaned.startswith("criu") else cleaned), True
+        is_code = cleaned.startswith("criu")
+        return RuleGuess(cleaned.upper() if is_code else cleaned, certain=True)
     if cleaned.isdecimal() and rules.matching(f"CRIU{cleaned}"):
-        return f"CRIU{cleaned}", True
+        return RuleGuess(f"CRIU{cleaned}", certain=True)
     if cleaned.startswith("criu"):
-        return None, False  # another number is another rule
-    return find_closest(cleaned, rules.names.values(), cutoff=0.75), False
+        return RuleGuess(None, certain=False)  # another number is another rule
+    return RuleGuess(find_closest(cleaned, rules.names.values(), cutoff=0.75), certain=False)
