@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from criulint.embedded import shell
 from criulint.embedded.hosted import HostedText
 from criulint.embedded.languages import shared
+from criulint.embedded.languages.follower import follow_program
 from criulint.embedded.languages.literals import Escapes, unescape_literal
 from criulint.embedded.languages.program import (
     Assign,
@@ -35,7 +36,8 @@ from criulint.embedded.languages.program import (
     Truth,
 )
 from criulint.embedded.languages.reader import Reader
-from criulint.embedded.languages.run import File, Library, Number, follow_program
+from criulint.embedded.languages.run import Library
+from criulint.embedded.languages.run_values import File, Number
 from criulint.embedded.languages.trees import Tree, children, field
 from criulint.source import decode
 
@@ -46,7 +48,8 @@ if TYPE_CHECKING:
 
     from criulint.embedded.hosted import FollowedHost
     from criulint.embedded.languages.program import Expression, Statement
-    from criulint.embedded.languages.run import LibraryCall, Value
+    from criulint.embedded.languages.run import LibraryCall
+    from criulint.embedded.languages.run_values import Value
     from criulint.source import Source
 
 

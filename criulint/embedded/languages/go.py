@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from criulint.embedded import shell
 from criulint.embedded.hosted import HostedText, hide_templates, join
 from criulint.embedded.languages import shared
+from criulint.embedded.languages.follower import follow_program
 from criulint.embedded.languages.literals import Escapes, replace_text, strip
 from criulint.embedded.languages.program import (
     Assign,
@@ -36,14 +37,8 @@ from criulint.embedded.languages.program import (
     Truth,
 )
 from criulint.embedded.languages.reader import Reader
-from criulint.embedded.languages.run import (
-    MAX_ITEMS,
-    File,
-    Library,
-    as_text,
-    flatten,
-    follow_program,
-)
+from criulint.embedded.languages.run import Library
+from criulint.embedded.languages.run_values import MAX_ITEMS, File, as_text, flatten
 from criulint.embedded.languages.trees import Tree, children, field
 from criulint.source import decode
 
@@ -54,7 +49,8 @@ if TYPE_CHECKING:
 
     from criulint.embedded.hosted import FollowedHost
     from criulint.embedded.languages.program import Expression, Statement
-    from criulint.embedded.languages.run import LibraryCall, Value
+    from criulint.embedded.languages.run import LibraryCall
+    from criulint.embedded.languages.run_values import Value
     from criulint.source import Source
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from criulint.embedded import shell
 from criulint.embedded.hosted import HostedText
 from criulint.embedded.languages import shared
+from criulint.embedded.languages.follower import follow_program
 from criulint.embedded.languages.literals import (
     Escapes,
     replace_text,
@@ -40,13 +41,12 @@ from criulint.embedded.languages.program import (
     Truth,
 )
 from criulint.embedded.languages.reader import Reader
-from criulint.embedded.languages.run import (
+from criulint.embedded.languages.run import Library
+from criulint.embedded.languages.run_values import (
     MAX_ITEMS,
-    Library,
     Table,
     as_text,
     flatten,
-    follow_program,
     is_true,
     join_path,
 )
@@ -60,7 +60,8 @@ if TYPE_CHECKING:
 
     from criulint.embedded.hosted import FollowedHost
     from criulint.embedded.languages.program import Expression, Statement
-    from criulint.embedded.languages.run import LibraryCall, Value
+    from criulint.embedded.languages.run import LibraryCall
+    from criulint.embedded.languages.run_values import Value
     from criulint.source import Source
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from criulint.embedded import shell
 from criulint.embedded.hosted import HostedText, move_to_host
 from criulint.embedded.hosts import HostError
+from criulint.embedded.languages.follower import follow_program
 from criulint.embedded.languages.literals import (
     Escapes,
     replace_text,
@@ -46,7 +47,6 @@ from criulint.embedded.languages.program import (
 )
 from criulint.embedded.languages.python_library import PYTHON_LIBRARY
 from criulint.embedded.languages.reader import Reader
-from criulint.embedded.languages.run import follow_program
 from criulint.embedded.languages.trees import Tree, children, field
 from criulint.source import decode
 

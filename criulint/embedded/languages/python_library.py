@@ -16,10 +16,10 @@ from criulint.embedded.languages.literals import (
     split,
     strip,
 )
-from criulint.embedded.languages.run import (
+from criulint.embedded.languages.run import Library
+from criulint.embedded.languages.run_values import (
     MAX_ITEMS,
     File,
-    Library,
     Subprocess,
     Table,
     as_text,
@@ -28,7 +28,8 @@ from criulint.embedded.languages.run import (
 from criulint.embedded.steps import split_at_blanks
 
 if TYPE_CHECKING:
-    from criulint.embedded.languages.run import LibraryCall, Value
+    from criulint.embedded.languages.run import LibraryCall
+    from criulint.embedded.languages.run_values import Value
 
 # --- files
 

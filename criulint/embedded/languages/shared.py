@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from criulint.embedded.hosted import HostedText, join, separate
 from criulint.embedded.languages.literals import fill_conversions, join_limited, strip
 from criulint.embedded.languages.program import Literal
-from criulint.embedded.languages.run import (
+from criulint.embedded.languages.run import LibraryCall
+from criulint.embedded.languages.run_values import (
     File,
-    LibraryCall,
     Subprocess,
     Value,
     as_text,
