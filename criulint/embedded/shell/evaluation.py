@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from itertools import dropwhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from criulint.criu.paths import is_destination
 from criulint.embedded.hosted import FollowedHost, HostedText, WrittenFile, join, move_to_host
@@ -17,6 +17,7 @@ from criulint.embedded.hosts import HEAD, HostError, follow_host, interpreter
 from criulint.embedded.shell import commands, wrappers
 from criulint.embedded.shell.arithmetic import calculate, calculate_and_assign
 from criulint.embedded.shell.conditions import question_of, test
+from criulint.embedded.shell.control import CONTROL
 from criulint.embedded.shell.expansion import Expansion
 from criulint.embedded.shell.narrowing import Narrowing
 from criulint.embedded.shell.roles import note_variable
@@ -79,13 +80,14 @@ _ANY_SHELL = ("bash", "dash", "busybox")
 _MAX_WAYS = 32
 _MAX_STEPS = 25_000
 _MAX_DEPTH = 25
+# The most iterations of a loop, of one that writes no file, and of one that waits: it never ends,
+# or counts until it is left for an unknown reason.
 _MAX_TURNS = 1000
-# The most iterations of a loop that writes no file, and of one that waits: it never ends, or counts
-# until it is left for an unknown reason.
 _MAX_IDLE_TURNS = 30
 _MAX_WAITING_TURNS = 3
+# The most outputs of one substitution that are followed.
 _MAX_OUTPUTS = 4
-# Characters of code.
+# The most characters of code.
 _MAX_LENGTH = 1 << 21
 
 
@@ -251,12 +253,12 @@ class Evaluator:
         self._steps += 1
         if self._steps > _MAX_STEPS:
             raise TooManyStepsError("takes too many steps to be followed")
-        run: Callable[[Command, Unit, State], list[State]] = getattr(self, _METHODS[type(command)])
+        run = self._runners[type(command)]
         if unit.tree.signs.isdisjoint(("$(", "`")):
-            return run(command, unit, state)
+            return run(self, command, unit, state)
         before, depth, narrowing = state.copy(), self._depth, self._narrowing
         try:
-            return run(command, unit, state)
+            return run(self, command, unit, state)
         except _SeveralOutputsError as error:
             self._depth, self._narrowing = depth, narrowing
             found: list[State] = []
@@ -669,7 +671,7 @@ class Evaluator:
             return self.call(state, name, words[1:], offset)
         if not is_known(name):
             return self._run_unknown(state, words, offset)
-        control = _CONTROL.get(name)
+        control = CONTROL.get(name)
         if control:
             return control(self, state, words, unit, offset)
         if "/" in name and state.key(name) in state.files:
@@ -948,80 +950,23 @@ class Evaluator:
         unknown = self.unknowns.text(("shells", edges, start), *edges)
         return join([first[:start], unknown, first[len(first) - end :]])
 
-
-# --- what changes the way through the code
-
-
-def _exit(
-    _: Evaluator, state: State, words: list[HostedText], _unit: Unit, _offset: int
-) -> list[State]:
-    name = words[0].text
-    state.ended = name
-    if name in ("return", "exit"):
-        code = words[1].text if len(words) > 1 else None
-        if code is not None:
-            state.resolve(code == "0" if code.isdigit() else None, is_test=True)
-        state.has_failed |= name == "exit" and (
-            state.status is False or (code is not None and not code.isdigit())
-        )
-    else:
-        levels = words[1].text if len(words) > 1 else "1"
-        state.levels = int(levels) if levels.isdigit() else 1
-    return [state]
-
-
-def _eval(
-    evaluator: Evaluator, state: State, words: list[HostedText], unit: Unit, offset: int
-) -> list[State]:
-    if len(words) < 2:
-        return [state]
-    code = wrappers.join_words(words[1:])
-    if len(code) == 1 and not is_known(code.text):
-        commands.run_program(evaluator, state, words, offset)
-        return [state]
-    return evaluator.run_text(code, unit.shells, state)
-
-
-def _exec(
-    evaluator: Evaluator, state: State, words: list[HostedText], unit: Unit, offset: int
-) -> list[State]:
-    rest = words[1:]
-    if rest and rest[0].text == "-a":
-        rest = rest[2:]
-    if not rest:
-        state.succeed()
-        return [state]
-    states = evaluator.run(state, rest, unit, offset)
-    for new in states:
-        new.ended = "exit"
-    return states
-
-
-def _source(
-    evaluator: Evaluator, state: State, words: list[HostedText], unit: Unit, offset: int
-) -> list[State]:
-    path = words[1].text if len(words) > 1 else ""
-    if path in ("/dev/stdin", "/dev/fd/0"):
-        code: HostedText | None = evaluator.read_input(state, offset)
-    else:
-        code = state.read(state.key(path), offset) if path else None
-    if code is None:
-        # It is not part of the host, and defines what this code uses.
-        state.resolve(None)
-        return [state]
-    return evaluator.run_text(code, unit.shells, state)
-
-
-_CONTROL = {
-    "exit": _exit,
-    "return": _exit,
-    "break": _exit,
-    "continue": _exit,
-    "eval": _eval,
-    "exec": _exec,
-    ".": _source,
-    "source": _source,
-}
+    _runners: ClassVar[dict[type, Callable[[Evaluator, Any, Unit, State], list[State]]]] = {
+        Simple: _simple,
+        CommandList: _sequence,
+        Compound: _compound,
+        Pipeline: _pipeline,
+        Negation: _negation,
+        AndOr: _and_or,
+        If: _if,
+        While: _while,
+        For: _for,
+        CountingFor: _counting_for,
+        Case: _case,
+        FunctionDefinition: _function,
+        Condition: _condition,
+        Arithmetic: _arithmetic,
+        Unparsed: _unparsed,
+    }
 
 
 def _is_python_option(word: HostedText) -> bool:
@@ -1101,25 +1046,6 @@ def _special(path: str, state: State) -> tuple[str, str] | None:
     """Return what an output device, such as ``/dev/stdout``, stands for."""
     number = {"/dev/stdout": "1", "/dev/stderr": "2"}.get(path) or path.removeprefix("/dev/fd/")
     return state.descriptors.get(number)
-
-
-_METHODS = {
-    Simple: "_simple",
-    CommandList: "_sequence",
-    Compound: "_compound",
-    Pipeline: "_pipeline",
-    Negation: "_negation",
-    AndOr: "_and_or",
-    If: "_if",
-    While: "_while",
-    For: "_for",
-    CountingFor: "_counting_for",
-    Case: "_case",
-    FunctionDefinition: "_function",
-    Condition: "_condition",
-    Arithmetic: "_arithmetic",
-    Unparsed: "_unparsed",
-}
 
 
 def _is_left(states: Iterable[State]) -> bool:
