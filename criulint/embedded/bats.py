@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 _TEST = re.compile(
     r"^([ \t]*)@test[ \t]+(.*?[^\s])[ \t]+\{(?=[ \t]*(?:#[^\n]*)?(\r?)$)", re.MULTILINE
 )
+# `name() { # @test`
 _FUNCTION_TEST = re.compile(
     r"^[ \t]*(?:function[ \t]+)?([A-Za-z_]\w*)[ \t]*\(\)[ \t]*\{[ \t]*#[ \t]*@test[ \t]*\r?$",
     re.MULTILINE,
 )
+# `setup() {`
 _FUNCTION = re.compile(
     r"^[ \t]*(?:function[ \t]+)?(setup|teardown|setup_file|teardown_file)[ \t]*(?:\(\)|\{)",
     re.MULTILINE,

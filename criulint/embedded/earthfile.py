@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from criulint.embedded.hosted import FollowedHost
     from criulint.source import Source
 
+# `name:`, at the beginning of a line.
 _TARGET = re.compile(r"^(\+?[A-Za-z][\w.-]*):[ \t]*(?:#[^\n]*)?\r?$", re.MULTILINE)
 
 

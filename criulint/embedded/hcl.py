@@ -30,20 +30,24 @@ if TYPE_CHECKING:
     from criulint.embedded.hosted import FollowedHost
     from criulint.source import Source
 
+# Tokens that may be skipped, the mark of a here-document, and what attributes and blocks need.
 _TOKEN = re.compile(
     r"(?P<skip>\s+|#[^\n]*|//[^\n]*|/\*.*?\*/)"
     r"|<<(?P<dash>-?)(?P<word>[A-Za-z_][\w-]*)[ \t]*\r?\n"
     r'|(?P<quote>")|(?P<name>[A-Za-z_][\w.-]*)|(?P<mark>[{}\[\]=(),:])|(?P<other>.)',
     re.DOTALL,
 )
+# In a string: an escaped or a real template, an escape, and the quote that ends it.
 _PIECE = re.compile(
     r"\$\$\{|%%\{|(?P<open>[$%]\{)|\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(?P<escape>.))|(?P<end>\")",
     re.DOTALL,
 )
 _TEMPLATE = re.compile(r"\$\$\{|%%\{|(?P<open>[$%]\{)")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+# `${var.name}`, without the braces.
 _REFERENCE = re.compile(r"~?\s*((?:var|local)\.[\w-]+)\s*~?")
 _SHELL_PROVISIONERS = frozenset(("shell", "shell-local", "remote-exec", "local-exec"))
+# `${join(", ", var.names)}`, without the braces.
 _JOIN = re.compile(
     r"""\s*join\(\s*"((?:[^"\\$%]|\\[nt])*)"\s*,\s*((?:var|local)\.[\w-]+)\s*\)\s*"""
 )

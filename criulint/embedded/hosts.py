@@ -106,6 +106,7 @@ _INTERPRETERS = (
     (r"node|nodejs|deno|bun|tsx|ts-node", "javascript"),
 )
 
+# `#!/bin/sh`, `#!/usr/bin/env -S PATH=/bin bash -e`
 _INTERPRETER_LINE = re.compile(
     rb"#![ \t]*(?:\S*/)?(?:env[ \t]+(?:-\S+[ \t]+|\w+=\S*[ \t]+)*(?:\S*/)?)?([A-Za-z_+-]+)"
 )

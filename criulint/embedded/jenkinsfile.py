@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from criulint.embedded.hosted import FollowedHost
     from criulint.source import Source
 
+# A comment, or a literal: one in three quotes, and one on a line.
 _TOKEN = re.compile(
     r"(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))"
     r"|'''(?P<raw>(?:[^\\]|\\.)*?)'''|\"\"\"(?P<text>(?:[^\\]|\\.)*?)\"\"\""
@@ -25,6 +26,7 @@ _TOKEN = re.compile(
     r"|(?<!\\)'(?P<raw_line>(?:[^'\\\n]|\\.)*)'|(?<!\\)\"(?P<text_line>(?:[^\"\\\n]|\\.)*)\"",
     re.DOTALL,
 )
+# What is before a literal that `sh` runs: `sh `, `sh(script: `.
 _CALL = re.compile(r"(?:^|[\s;{(])sh[ \t(]+(?:[^'\"{}]*\bscript[ \t]*:[ \t\r\n]*)?\Z")
 _FILE = re.compile(r"\bwriteFile\b[^'\"{}]*\bfile[ \t]*:[ \t]*\Z")
 _TEXT = re.compile(r"\A[ \t\r\n]*,[ \t\r\n]*text[ \t]*:[ \t\r\n]*\Z")

@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 
 _NAME = r"[A-Za-z_][\w-]*"
 _ASSIGNMENT = re.compile(rf"(export[ \t]+)?({_NAME})[ \t]*:=[ \t]*")
+# `set shell := ["bash", "-c"]`, `set export`
 _SETTING = re.compile(rf"set[ \t]+({_NAME})(?:[ \t]*:=[ \t]*(.*))?", re.DOTALL)
+# `name parameters: dependencies`
 _HEADER = re.compile(rf"@?({_NAME})((?:[ \t][^:\n]*)?):(?!=)(.*)", re.DOTALL)
+# `$name='default'`, `+names`: signs, name, default.
 _PARAMETER = re.compile(
     rf"([+*]?\$?)({_NAME})(?:=(\"(?:[^\"\\]|\\.)*\"|'[^']*'|{_NAME}|\([^()]*\)|`[^`]*`))?"
 )
+# A string in three quotes or one; single quotes have no escapes.
 _STRING = re.compile(
     r'"""(?P<indented>(?:[^\\]|\\.)*?)"""|\'\'\'(?P<raw_indented>.*?)\'\'\''
     r'|"(?P<escaped>(?:[^"\\]|\\.)*)"|\'(?P<raw>[^\']*)\'',
@@ -35,9 +39,12 @@ _STRING = re.compile(
 )
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|\r?\n[ \t]*|([nrt\"\\]))")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+# `{{{{`, which is text, or `{{expression}}`.
 _INTERPOLATION = re.compile(r"\{\{\{\{|\{\{((?:[^{}\"']|\"(?:[^\"\\]|\\.)*\"|'[^']*'){0,200})\}\}")
 _OPERATOR = re.compile(r"[ \t]*([+/])[ \t]*")
+# A dependency: `name`, `(name argument)`; those after `&&` run later.
 _DEPENDENCY = re.compile(rf"(?:\([ \t]*)?({_NAME})(?:([ \t][^()]{{0,1000}})\))?|&&")
+# `env("NAME", `: the default follows.
 _GIVEN = re.compile(r"env(?:_var_or_default)?\(\s*(?:\"[^\"\n]*\"|'[^'\n]*')\s*,\s*")
 _SHELL_OPTION = "-cu"
 _MAX_RECIPES = 1000

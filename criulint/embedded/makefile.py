@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _ASSIGNMENT = re.compile(
     r"[ \t]*((?:(?:export|override|private)[ \t]+)*)([^\s:#=?+!]+)[ \t]*(\?|\+|:{1,3}|!)?=[ \t]*"
 )
+# `export define NAME =`: modifiers, name.
 _DEFINE = re.compile(
     r"[ \t]*((?:(?:export|override)[ \t]+)*)define[ \t]+([^\s=:?+]+)[ \t]*(?:[:?+]*=)?[ \t]*\Z"
 )

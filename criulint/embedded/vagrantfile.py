@@ -54,6 +54,7 @@ _DEFINE = re.compile(r"\.vm\.define\b[^\n]{0,500}\bdo[ \t]*\|[ \t]*([A-Za-z_]\w*
 # `env: {"NAME" => "value"}` and `args: ["a", "b"]`, in the same spellings as `inline`.
 _ENVIRONMENT = re.compile(r"(?:\benv:|:env[ \t]*=>|\.env[ \t]*=)[ \t]*\{([^{}]*)\}")
 _ARGUMENTS = re.compile(r"(?:\bargs:|:args[ \t]*=>|\.args[ \t]*=)[ \t\r\n]*\[?")
+# `"NAME" => "value"`, `NAME: 'value'`
 _PAIR = re.compile(
     r"(?:[\"']?\b([A-Za-z_]\w*)[\"']?[ \t]*(?:=>|:))[ \t]*(?:\"([^\"#\\]*)\"|'([^'\\]*)')"
 )
@@ -62,6 +63,7 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{1,2})|(\r?\n)|(.))",
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "e": "\x1b", "s": " ", "0": "\0", "a": "\a", "b": "\b"}
 _SINGLE_ESCAPE = re.compile(r"\\([\\'])")
 _INTERPOLATION = re.compile(r"#\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
+# Methods after a here-document that do not change what its code does.
 _HARMLESS_METHODS = re.compile(r"\.(?:strip|chomp|freeze|rstrip|lstrip|dup|to_s)\b")
 _LINE_END = re.compile(r"\r(?=\n)")
 # A provisioner that copies a file; up to five lines.
@@ -69,6 +71,7 @@ _UPLOAD = re.compile(
     r"^[^#\n]*\.vm\.provision[ \t]*\(?[ \t]*(?:[\"']file[\"']|:file)((?:[^\n]*\n){1,5})",
     re.MULTILINE,
 )
+# `source: "path"`, `"destination" => "path"`
 _WORD = re.compile(r":?(source|destination)[ \t]*(?:=>|:)[ \t]*[\"']([^\"'#\n]*)[\"']")
 _TAB = 8
 # How far from its code a provisioner's variables may be, in characters.

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from criulint.image.limits import Limits
     from criulint.image.reference import Reference
 
+# `/etc/criu.conf.d`, `/etc/criu/default.conf.d`
 _DROP_IN_DIRECTORIES = re.compile(r"/etc/criu(?:[^/]*\.d|/[^/]+\.d)", re.DOTALL)
 
 

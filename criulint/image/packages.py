@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _PACMAN_DESCRIPTIONS = re.compile(r"/var/lib/pacman/local/([^/]+)/desc")
 DPKG_DATABASE = "/var/lib/dpkg/status"
+# dpkg's lists of a package's files, which distroless images have under another name.
 _DPKG_LISTS = re.compile(
     r"/var/lib/dpkg/(?:info/([^/:]+)(?::[^/.]+)?\.list|status\.d/([^/]+)\.md5sums)"
 )

@@ -15,16 +15,19 @@ from criulint.schemagen.facts import DocumentedOption, Page, merge_documented
 #: The column (0-based) where descriptions start.
 _TEXT_COLUMN = 24
 
+# `  -D|--images-dir DIR   text`
 _OPTION = re.compile(
     r" {2,6}(?:-(?P<short>[A-Za-z])[^\s|]*\|)?--(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)(?P<rest>.*)"
 )
 _SECTION = re.compile(r"(?:\* )?(?P<title>\S.*):$")
+# The value that a description calls the default, in three spellings.
 _DEFAULT = re.compile(
     r"'(?P<quoted>[\w-]+)' \(default[,)]"
     r"|\(by default (?P<path>[^\s)]+)\)"
     r"|\(default (?P<number>[0-9]+)\b"
 )
 _QUOTED = r"'[\w-]+'(?: \([^)]*\))?"
+# `one of: a, b`, or `'a', 'b' (text), or 'c'`
 _CHOICES = re.compile(
     rf"\bone of: (?P<plain>[\w-]+(?:, [\w-]+)+)|(?P<quoted>{_QUOTED}(?:(?:,| or|, or) {_QUOTED})+)"
 )

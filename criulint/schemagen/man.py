@@ -12,6 +12,7 @@ import re
 
 from criulint.schemagen.facts import DocumentedOption, Page, merge_documented
 
+# `\fB`, `\f[B]`, `\m[blue]`: fonts and colours; `\*(Aq`: strings; `\(aq`, `\[aq]`, `\-`: glyphs.
 _ESCAPE = re.compile(
     r"\\(?:f(?:\[[^\]]*\]|\(..|.)|m(?:\[[^\]]*\]|\(..|.)"
     r"|\*(?:\[(?P<str1>[^\]]*)\]|\((?P<str2>..)|(?P<str3>.))"
@@ -29,11 +30,13 @@ _GLYPHS = {
     "en": "-",
 }
 _CHARS = {"-": "-", "e": "\\", "\\": "\\", " ": " ", "~": " ", "'": "'", "`": "`", ".": "."}
+# `-D, --images-dir path`, `--[no-]tcp-established`
 _TERM = re.compile(
     r"(?:-(?P<short>[A-Za-z])[^\s,]*, *)?"
     r"--(?P<negatable>\[no-\])?(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)(?P<rest>.*)"
 )
 _HEADING = re.compile(r"\.S[HS] +\"?(?P<title>[^\"]*)\"?$")
+# `.TH "CRIU" "8" "01/01/2025" "criu 4.2"`
 _TITLE = re.compile(r'\.TH +"?CRIU"? +"?8"? +"[^"]*" +"criu (?P<release>[0-9.]+)"', re.IGNORECASE)
 _NEGATION = re.compile(r"prefixed with (?:--)?no-")
 _DEFAULT = re.compile(r"\b[Dd]efault is (?P<value>[\w-]+) mode\b")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 #: A value that no option can mean.
 JUNK = "criulint"
 
+# glibc's message for a beginning of several options.
 _AMBIGUOUS = re.compile(
     r"option '--(?P<asked>[^']*)' is ambiguous; possibilities:(?P<names>(?: '--[^']+')+)"
 )

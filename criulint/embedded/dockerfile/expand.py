@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 #: Variables, None for an unknown value.
 Variables = dict[str, "HostedText | None"]
 
+# `$NAME` or `${NAME}`; with a default, the groups are its operator (`:-`) and the word after it.
 _VARIABLE = re.compile(
     r"\$(?:(\w+)|\{(\w+)(?!\w)(?:(:?[-+?])((?:[^{}\\]|\\.|\{[^{}]*\})*)|([^}]*))\})"
 )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from criulint.embedded.hosted import FollowedHost, HostedText
     from criulint.source import Source
 
+# `----`, `....`, or a fence with a language after it.
 _DELIMITER = re.compile(r"(-{4,}|\.{4,}|/{4,}|\+{4,}|```+)[ \t]*(.*?)[ \t]*")
 _ATTRIBUTES = re.compile(r"\[(?!\[)(.*)\][ \t]*")
 _TITLE = re.compile(r"\.([^\s.].*|/.*)")

@@ -71,12 +71,14 @@ _CONFIGURATIONS = frozenset(
 
 _PATH = r"[^\s`'\"<>()\[\]{}|;,=]{0,255}\.?criu/[^\s`'\"<>()\[\]{}|;,/]{1,255}\.conf"
 _A_PATH = re.compile(rf"(?<![\w./-]){_PATH}(?![\w/-]|\.\w)")
+# A comment that is a path: `# /etc/criu/default.conf`, also `# File: ...`.
 _COMMENT_WITH_PATH = re.compile(
     rf"[ \t]*#+(?!#)[ \t]*(?:(?:file(?:name)?|path|in)\b:?[ \t]*)?[`'\"*]*(?![`'\"*])"
     rf"({_PATH})[`'\"*]*:?[ \t]*(?:[-\u2013\u2014(].*)?\r?\n?",
     re.IGNORECASE,
 )
 _CODE = re.compile(r"`+([^`]*)`+")
+# What a line of a configuration file never has: an operator of the shell, or a command.
 _COMMAND = re.compile(
     r"[|;&<>$]|^\s*(?:sudo|echo|printf|cat|tee|mkdir|cp|mv|nano|vim?|apt|dnf|yum|systemctl|docker"
     r"|podman|runc|crun|criu|export|cd)\b",
@@ -85,6 +87,7 @@ _COMMAND = re.compile(
 _VARIABLE = re.compile(r"\$\{?(\w+)")
 _APPENDING = re.compile(r">>|\s-\w*a|--append|\bsed\b")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\"'(])")
+# `export NAME=VALUE`, alone on its line.
 _ASSIGNMENT = re.compile(
     r"[ \t]*(?:export[ \t]+)?(\w+)=(?:[\w./:-]*|\"[^\"`\n]*\"|'[^'\n]*')[ \t]*\r?\n"
 )

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from criulint.embedded.hosted import FollowedHost, HostedText
     from criulint.source import Source
 
+# `.. code-block:: bash`: indent, name, argument.
 _DIRECTIVE = re.compile(
     r"([ \t]*)\.\.[ \t]+(code-block|sourcecode|code|prompt|parsed-literal|literalinclude)::"
     r"[ \t]*(.*?)[ \t]*"
 )
+# `.. text`, or `..` alone; not a directive, a target, a footnote or a substitution.
 _COMMENT = re.compile(r"([ \t]*)\.\.(?:[ \t]+(?!\S+::|_|\[|\|).*|)")
 _OPTION = re.compile(r"[ \t]*:[\w-]+:[ \t]*(.*?)[ \t]*")
+# `.. highlight:: bash`
 _HIGHLIGHT = re.compile(r"[ \t]*\.\.[ \t]+(?:highlight|default-role)::[ \t]*(\S*)[ \t]*")
 _UNDERLINE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}[ \t]*")
 

@@ -73,6 +73,7 @@ _ESCAPES = Escapes(
 )
 # A macro whose value is strings, and macros that are strings.
 _MACRO = re.compile(r'(?:\s|\\\r?\n|"(?:[^"\\]|\\.)*"|[A-Za-z_]\w*(?!\w))+', re.DOTALL)
+# A string, or the name of another macro.
 _MACRO_PART = re.compile(r'"((?:[^"\\]|\\.)*)"|([A-Za-z_]\w*)', re.DOTALL)
 # Functions that put text into their first argument, and the place of the text.
 _COPIES = {

@@ -211,6 +211,7 @@ def fill(
     return join_limited(parts)
 
 
+# `%%`, `%(name)s`, `%s`, and conversions that are not filled.
 _CONVERSION = re.compile(r"%(?:(%)|\((\w+)\)([sdv])|([sdviu]|l?l?[du])|[-+ #0-9.*]*\w)")
 
 

@@ -33,6 +33,7 @@ def follow(source: Source) -> FollowedHost:
 
 # --- here-documents, which the grammar does not support
 
+# `@("END":json/nt)`: a quote if variables are replaced, the word that ends it, and escapes.
 _TAG = re.compile(r"@\(\s*(\"?)([^)\"/:\n]+?)\1\s*(?::\s*\w+\s*)?(?:/\s*([nrtsuL$]*)\s*)?\)")
 _END = r"[ \t]*(?:(?P<margin>\|)[ \t]*)?(?P<cut>-)?[ \t]*%s[ \t]*"
 
@@ -107,6 +108,7 @@ _DOUBLE = Escapes(
     _NAMES,
 )
 _SINGLE = Escapes(re.compile(r"\\(?P<name>['\\])"), _NAMES)
+# `$name`, `${name}`, or `${expression}`, which has no group.
 _VARIABLE = re.compile(
     r"\$(?:(?:::)?([a-z_]\w*(?:::\w+)*)|\{\s*\$?((?:::)?\w+(?:::\w+)*)\s*\}|\{[^}]*(?:\}|\Z))"
 )

@@ -25,13 +25,17 @@ TemplateValue = HostedText | list["TemplateValue"] | dict[str, "TemplateValue"] 
 #: Variables by their names.
 TemplateScope = MutableMapping[str, TemplateValue]
 
+# `{{ ... }}`, `{% ... %}`, `{# ... #}`
 _TAG = re.compile(
     r"\{\{(?:(?!\{\{).){0,4096}?\}\}|\{%(?:(?!\{%).){0,4096}?%\}|\{#(?:(?!\{#).){0,4096}?#\}",
     re.DOTALL,
 )
+# `for name in list`, `for key, value in map`
 _FOR = re.compile(r"for\s+(\w+)(?:\s*,\s*(\w+))?\s+in\s+(.+)", re.DOTALL)
+# `name.key`, `name["key"]`
 _NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+|\[\s*(?:'[^']*'|\"[^\"]*\")\s*\])*")
 _STRING = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
+# `| name`, `| name("text", true)`: the groups are the name and a string as the first argument.
 _FILTER = re.compile(
     r"\s*\|\s*(\w+)\s*(?:\(\s*(?:('[^']*'|\"[^\"]*\")[^()]*|[^()\s'\"][^()]*)?\))?"
 )

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from yaml import Mark, ScalarNode
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+# Anchors and tags before a scalar.
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
+# `|`, `>-`, `|2`: the style, and the sign and the indent in either order.
 _HEADER = re.compile(
     r"([|>])(?:([-+])?([1-9])?|([1-9])([-+]))(?:[ \t]+(?:#[^\r\n]*)?)?(?=[\r\n]|\Z)"
 )
+# A line break in a scalar that is folded into a blank, with the blanks around it.
 _FOLD = re.compile(r"(?:(?<![^\\][ \t])[ \t]+)?(?:\r\n|[\n\r\x85\u2028\u2029])\s*")
 # An escaped line end; an escape; a place where lines are folded; a quote in single quotes.
 _DOUBLE = re.compile(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 #: What a template engine has yet to replace.
 TEMPLATE = re.compile(r"\{\{|\{%")
+# `{{ ... }}`, `{% ... %}`, `{# ... #}`
 _ACTION = re.compile(
     r"\{\{(?:(?!\{\{).){0,4096}?\}\}|\{%(?:(?!\{%).){0,4096}?%\}|\{#(?:(?!\{#).){0,4096}?#\}",
     re.DOTALL,
@@ -40,6 +41,7 @@ def hide(text: HostedText, unknowns: Unknowns) -> HostedText:
     return unknowns.hide(text, _EXPRESSION)
 
 
+# What a template engine replaces, also `${{ ... }}` of GitHub.
 _EXPRESSION = re.compile(
     r"\$?\{\{(?:(?!\{\{).){0,4096}?\}\}|\{%(?:(?!\{%).){0,4096}?%\}", re.DOTALL
 )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from criulint.embedded.shell.state import VariableValue
 
+# A number, a name or an operator.
 _TOKEN = re.compile(
     r"\s*(?:(0[xX][0-9a-fA-F]+|\d+)|([A-Za-z_]\w*)"
     r"|(\*\*|<<|>>|<=|>=|==|!=|&&|\|\||\+\+|--|[-+*/%]=|[-+*/%<>=!~&|^()?:,]))"

@@ -16,6 +16,7 @@ from criulint.embedded.shell.state import is_known
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# `%%`, or `%-5.2s`: flags, width, precision, letter.
 _DIRECTIVE = re.compile(r"%(?:%|([-+ #0]*)(\d+|\*)?(?:\.(\d+|\*)?)?([a-zA-Z]))|%")
 _INTEGERS = "diouxX"
 

@@ -31,6 +31,7 @@ _SHOWN = re.compile(
     r"\$(?:\w+|[@*#?$!-])?|(?<![^\s;&|(])[A-Za-z_]\w*(?:\[[^\]\n]*\])?\+?=|[^\t\n -~]", re.ASCII
 )
 _SPACE = re.compile(r"(?:[ \t]|\\\n)+")
+# `2>&1`, `{name}<file`: the descriptor, and the operator; `<(` and `>(` are parts of words.
 _REDIRECT = re.compile(
     r"(\d+(?=[<>])|\{\w+\}(?=[<>]))?(<<<|<<-|<<|<&|<>|<(?!\()|>>|>&|>\||>(?!\()|&>>|&>)"
 )
