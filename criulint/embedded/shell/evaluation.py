@@ -332,12 +332,12 @@ class Evaluator:
         known = subject.text if is_known(subject.text) else None
         found: list[State] = []
         is_certain = False
-        for number, (patterns, _, _) in enumerate(command.items):
-            raw = tuple(self._word(pattern, unit) for pattern in patterns)
+        for number, item in enumerate(command.items):
+            raw = tuple(self._word(pattern, unit) for pattern in item.patterns)
             question: tuple[object, ...] = ("case", subject.text, raw)
             if len(raw) == 1 and re.fullmatch(r"[\w.-]+", raw[0]):
                 question = ("are equal", subject.text, raw[0])
-            matches = self._match(patterns, known, expansion)
+            matches = self._match(item.patterns, known, expansion)
             matches = state.answer(question) if matches is None else matches
             if matches is False:
                 continue
@@ -371,9 +371,9 @@ class Evaluator:
         """Run the body of an item, and those after it as far as it falls through."""
         state.succeed()
         states = [state]
-        for _, body, end in command.items[number:]:
-            states = [after for new in states for after in self.execute(body, unit, new)]
-            if end == ";;":
+        for item in command.items[number:]:
+            states = [after for new in states for after in self.execute(item.body, unit, new)]
+            if item.end == ";;":
                 break
         return states
 
