@@ -34,9 +34,10 @@ _ELSEWHERE = {
     "host/config_files.py": "cli/test_set.py",
     "image/binaries.py": "image/test_installed.py",
     "image/identity.py": "cli/test_image_gates.py",
-    "image/naming.py": "image/test_source.py",
+    "image/naming.py": "image/test_images.py",
     "image/programs.py": "image/test_installed.py",
     "image/scratch.py": "image/test_robustness.py",
+    "image/storage.py": "image/test_images.py",
     "inventory.py": "report/test_related.py",
     "linter/hosts.py": "embedded/test_embedded.py",  # pairs of hosts and findings
     "report/azure.py": "report/test_formats.py",  # pairs of a report and its format

@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from criulint.finding import Finding, Origin
     from criulint.image.check import ImageCheck
     from criulint.image.history import Dockerfile
+    from criulint.image.images import Image, ListedImage
     from criulint.image.inspection import Inspection
     from criulint.image.limits import Limits
     from criulint.image.origin import Origins
     from criulint.image.reference import Reference
-    from criulint.image.source import Image, ListedImage
     from criulint.image.waivers import Waivers
 
 
@@ -205,7 +205,7 @@ class ImageRun(Console):
     ) -> Iterator[ListedImage]:
         """Open the images that a name stands for, with a progress bar while they are fetched."""
         from criulint.image.fetch import FetchOptions
-        from criulint.image.source import open_images
+        from criulint.image.images import open_images
 
         with _progress_bar(escape(reference.text), [], quiet=self._args.quiet) as progress:
             options = FetchOptions(self._args.insecure, self._args.timeout, progress)

@@ -5,7 +5,8 @@ Where images come from:
 
 - `reference`, `identity`: what the name of an image means, and the name without tag and digest
 - `fetch`: other programs that bring what is stored elsewhere
-- `source`: the images that a name stands for
+- `images`: the images that a name stands for
+- `storage`: their files, in a directory or an archive
 - `artifact`: what is offered as an image and is something else
 - `directory`: root file systems and bundles, which have no layers
 - `scratch`: temporary directories

@@ -14,7 +14,7 @@ from criulint.text import escape
 
 if TYPE_CHECKING:
     from criulint.image.history import Dockerfile
-    from criulint.image.source import Image
+    from criulint.image.images import Image
 
 _NAME = "org.opencontainers.image.base.name"
 _DIGEST = "org.opencontainers.image.base.digest"

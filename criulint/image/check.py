@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from criulint.configuration.resolve import FileSettings, Resolver
+    from criulint.image.images import Image
     from criulint.image.naming import AbsentFile, Naming
     from criulint.image.origin import Origins
-    from criulint.image.source import Image
     from criulint.linter.linter import Linter
 
 _START = Span(1, 1, 1, 1)

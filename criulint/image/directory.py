@@ -17,13 +17,14 @@ from criulint.host.local import Directory
 from criulint.image import ImageError
 from criulint.image.blob import Blob, read_document
 from criulint.image.filesystem import FileContent
+from criulint.image.images import Image, string_items
 from criulint.image.inspection import Inspection, inspect_tree
 from criulint.image.installed import path_directories, search_tree
 from criulint.image.limits import Budget
 from criulint.image.naming import list_homes
 from criulint.image.packages import VersionFinder
 from criulint.image.reference import explain_missing
-from criulint.image.source import Image, open_file, string_items
+from criulint.image.storage import open_file
 from criulint.text import escape
 
 if TYPE_CHECKING:

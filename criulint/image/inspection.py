@@ -29,7 +29,7 @@ from criulint.image.packages import Version, VersionFinder, find_unread_database
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from criulint.image.source import Image
+    from criulint.image.images import Image
 
 
 class ImageFile(NamedTuple):

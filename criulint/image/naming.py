@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from criulint.image.filesystem import FileContent
+    from criulint.image.images import Image
     from criulint.image.inspection import FileTree
-    from criulint.image.source import Image
 
 # Names that CRIU's files have, or are believed to have.
 _NAMES = re.compile(

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from criulint.finding import Finding
+    from criulint.image.images import Image
     from criulint.image.naming import Naming
-    from criulint.image.source import Image
 
 
 def choose_stage(image: Image, dockerfile: Dockerfile) -> Dockerfile:

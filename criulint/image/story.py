@@ -15,8 +15,8 @@ from criulint.text import escape
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from criulint.image.images import Image
     from criulint.image.layer import Entry, EntryContent
-    from criulint.image.source import Image
 
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
