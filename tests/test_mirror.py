@@ -21,12 +21,12 @@ _ELSEWHERE = {
     "advise/apply.py": "cli/test_advise.py",
     "advise/existing.py": "cli/test_advise.py",
     "cli/assigning.py": "cli/test_set.py",  # what two commands share
+    "cli/check_run.py": "cli/test_check.py",  # the run of the command
     "cli/command.py": "cli/test_format.py",  # the class that two commands share
     "cli/context.py": "cli/test_effective.py",  # what three commands share
     "cli/diff.py": "cli/test_image_gates.py",
     "cli/image_run.py": "cli/test_image.py",  # the run of the command
     "cli/machine.py": "cli/test_hosts.py",
-    "cli/run.py": "cli/test_check.py",  # the run of the command
     "cli/unset.py": "cli/test_set.py",
     "configuration/limits.py": "cli/test_image_gates.py",
     "configuration/schema.py": "configuration/test_keys.py",  # both say what the keys take

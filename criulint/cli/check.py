@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError, add_group
+from criulint.cli.check_run import CheckRun
 from criulint.cli.inputs import (
     Location,
     add_search_arguments,
@@ -24,7 +25,6 @@ from criulint.cli.output import (
     add_output_arguments,
     add_threshold_arguments,
 )
-from criulint.cli.run import CheckRun
 from criulint.cli.settings import add_settings_arguments
 from criulint.configuration import ConfigurationError
 from criulint.criu.paths import CONFIG_VARIABLE, is_read_by_name
