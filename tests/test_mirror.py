@@ -39,7 +39,7 @@ _ELSEWHERE = {
     "image/scratch.py": "image/test_robustness.py",
     "image/storage.py": "image/test_images.py",
     "inventory.py": "report/test_related.py",
-    "linter/hosts.py": "embedded/test_embedded.py",  # pairs of hosts and findings
+    "linter/embedded_files.py": "embedded/test_embedded.py",  # pairs of hosts and findings
     "report/azure.py": "report/test_formats.py",  # pairs of a report and its format
     "report/checkstyle.py": "report/test_formats.py",
     "report/effective.py": "cli/test_effective_output.py",

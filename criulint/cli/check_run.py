@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from criulint.criu.releases import Release
-    from criulint.embedded.hosted import FollowedHost
+    from criulint.embedded.model import FollowedHost
     from criulint.host.local import Host, Root, Roots
     from criulint.linter.baseline import Baseline
 
@@ -176,8 +176,8 @@ class CheckRun(FileCommand):
 
     def _check_copy(self, linter: Linter, target: str, source: Source) -> CheckResult:
         """Return the findings in a file that is copied to a path of CRIU's, less the baseline's."""
-        from criulint.embedded.hosted import HostedText, WrittenFile
-        from criulint.linter.hosts import check_embedded_files
+        from criulint.embedded.model import HostedText, WrittenFile
+        from criulint.linter.embedded_files import check_embedded_files
 
         def copy(source: Source) -> list[WrittenFile]:
             return [WrittenFile(target, HostedText.of(decode(source.data)), 0)]
@@ -256,7 +256,7 @@ class CheckRun(FileCommand):
         return CheckResult(findings, [*checked.hidden, *known])
 
     def _check_host(self, linter: Linter, file: Input, source: Source) -> CheckResult:
-        from criulint.linter.hosts import check_embedded_files
+        from criulint.linter.embedded_files import check_embedded_files
 
         kind = file.kind or ""
         followed = self.follow(source, kind)
@@ -274,7 +274,7 @@ class CheckRun(FileCommand):
 
         HostError if it cannot be followed.
         """
-        from criulint.linter.hosts import HostFile
+        from criulint.linter.embedded_files import HostFile
 
         name = source.path or ""
         followed = follow_host(source, kind)
@@ -311,7 +311,7 @@ class CheckRun(FileCommand):
         if file is None or file.kind is None:
             yield input_name(location.path, self._args)
             return
-        from criulint.linter.hosts import HostFile
+        from criulint.linter.embedded_files import HostFile
 
         try:
             files = self.follow(file.source, file.kind).files

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
     from criulint.configuration.resolve import FileSettings, Resolver
     from criulint.finding import Finding, Origin
+    from criulint.image.budget import Limits
     from criulint.image.check import ImageCheck
     from criulint.image.history import Dockerfile
     from criulint.image.images import Image, ListedImage
     from criulint.image.inspection import Inspection
-    from criulint.image.limits import Limits
     from criulint.image.origin import Origins
     from criulint.image.reference import Reference
     from criulint.image.waivers import Waivers

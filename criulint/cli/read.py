@@ -94,8 +94,8 @@ def _sources(path: str, console: Console) -> list[tuple[Source, Role | None]]:
     kind = kind_of(path, data[:HEAD])
     if kind is None:
         return [(Source(data, path), None)]
-    from criulint.embedded.hosted import UNKNOWN
-    from criulint.linter.hosts import HostFile
+    from criulint.embedded.model import UNKNOWN
+    from criulint.linter.embedded_files import HostFile
 
     try:
         files = follow_host(Source(data, path), kind).files

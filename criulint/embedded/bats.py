@@ -10,11 +10,11 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import HostedText, Script, join
+from criulint.embedded.model import HostedText, Script, join
 from criulint.source import decode
 
 if TYPE_CHECKING:
-    from criulint.embedded.hosted import FollowedHost
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
 # bats-preprocess: BATS_TEST_PATTERN, and its form with a comment.

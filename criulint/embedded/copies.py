@@ -7,12 +7,12 @@ import os
 from typing import TYPE_CHECKING
 
 from criulint.criu.paths import is_destination
-from criulint.embedded.hosted import UNKNOWN
+from criulint.embedded.model import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from criulint.embedded.hosted import CopiedFile
+    from criulint.embedded.model import CopiedFile
 
 # How many files of a folder are looked at.
 _MAX_FILES = 200

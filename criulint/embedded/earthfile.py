@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from criulint.embedded.dockerfile.build import build
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import HostedText, Script, join
+from criulint.embedded.model import HostedText, Script, join
 from criulint.source import decode
 
 if TYPE_CHECKING:
-    from criulint.embedded.hosted import FollowedHost
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
 # `name:`, at the beginning of a line.

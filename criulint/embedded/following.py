@@ -6,12 +6,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import FollowedHost
+from criulint.embedded.model import FollowedHost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from criulint.embedded.hosted import Script, WrittenFile
+    from criulint.embedded.model import Script, WrittenFile
 
 
 # Code that mentions none of these does not write CRIU's files.

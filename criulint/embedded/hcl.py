@@ -11,7 +11,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import (
+from criulint.embedded.manifest.shells import shell_words
+from criulint.embedded.model import (
     UNKNOWN,
     CopiedFile,
     HostedText,
@@ -20,14 +21,13 @@ from criulint.embedded.hosted import (
     separate,
     surround,
 )
-from criulint.embedded.manifest.shells import shell_words
 from criulint.embedded.steps import Steps, join_lines, scripts_of, shebang_words
 from criulint.source import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from criulint.embedded.hosted import FollowedHost
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
 # Tokens that may be skipped, the mark of a here-document, and what attributes and blocks need.

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from criulint.criu.paths import CONFIG_ANNOTATION, CONFIG_VARIABLE, RUNTIME_NAMES, is_named_for_criu
 
 if TYPE_CHECKING:
-    from criulint.embedded.hosted import FollowedHost
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
 # Kinds, and the modules that follow them.
@@ -203,7 +203,7 @@ def is_host(path: str) -> bool:
 
 def follow_host(source: Source, kind: str) -> FollowedHost:
     """Return the files that a host of this kind writes. HostError if it cannot be followed."""
-    from criulint.embedded.hosted import FollowedHost, TooMuchWorkError, limited_work
+    from criulint.embedded.model import FollowedHost, TooMuchWorkError, limited_work
 
     if kind != "yaml" and not may_hold(source.data, kind):  # YAML may be UTF-16
         return FollowedHost([], [])

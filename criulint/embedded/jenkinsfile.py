@@ -10,12 +10,12 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import UNKNOWN, HostedText, Script
+from criulint.embedded.model import UNKNOWN, HostedText, Script
 from criulint.embedded.steps import Steps, scripts_of, substitute
 from criulint.source import decode
 
 if TYPE_CHECKING:
-    from criulint.embedded.hosted import FollowedHost
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
 # A comment, or a literal: one in three quotes, and one on a line.

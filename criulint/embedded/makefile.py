@@ -12,15 +12,15 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import HostedText, Script, join, separate
 from criulint.embedded.hosts import HostError
+from criulint.embedded.model import HostedText, Script, join, separate
 from criulint.embedded.steps import Steps, Unknowns, scripts_of, split_at_blanks
 from criulint.source import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from criulint.embedded.hosted import FollowedHost
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
 # `export NAME := value`: modifiers, name, operator.

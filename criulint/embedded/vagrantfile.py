@@ -12,14 +12,14 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import UNKNOWN, CopiedFile, HostedText, Script, join, separate
+from criulint.embedded.model import UNKNOWN, CopiedFile, HostedText, Script, join, separate
 from criulint.embedded.steps import Steps, scripts_of, split_at_blanks, substitute
 from criulint.source import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from criulint.embedded.hosted import FollowedHost
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
 # Tokens that may be skipped, and literals. A here-document is a mark; its lines follow the mark's

@@ -13,7 +13,7 @@ Where images come from:
 
 What is in them:
 
-- `limits`: how much an image may cost
+- `budget`: how much an image may cost
 - `blob`: the parts of an image, verified and decompressed
 - `layer`: the entries of a layer's tar archive
 - `filesystem`: the layers put together as the kernel would show them

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import UNKNOWN
+from criulint.embedded.model import UNKNOWN
 from criulint.image import ImageError
 from criulint.text import escape
 

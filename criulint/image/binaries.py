@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from criulint.image.programs import PROGRAMS
 
 if TYPE_CHECKING:
+    from criulint.image.budget import Budget
     from criulint.image.databases import Readable
-    from criulint.image.limits import Budget
 
 _CHUNK = 1 << 20
 # How much of a chunk is searched again together with the next one.

@@ -17,7 +17,7 @@ from criulint.text import shorten
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from criulint.image.limits import Budget
+    from criulint.image.budget import Budget
 
 # How much is read of a file at once, and how much is decompressed at once.
 _CHUNK = 1 << 16

@@ -17,9 +17,9 @@ from criulint.image.filesystem import LayeredFileSystem, LayerReader
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from criulint.image.budget import Budget
     from criulint.image.filesystem import ImageLayer
     from criulint.image.layer import EntryContent
-    from criulint.image.limits import Budget
 
 _CHUNK = 1 << 16
 

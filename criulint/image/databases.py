@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator, Mapping
 
-    from criulint.image.limits import Budget
+    from criulint.image.budget import Budget
 
 _CHUNK = 1 << 16
 # How much of a line matters: its beginning.

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
-    from criulint.image.limits import Budget
+    from criulint.image.budget import Budget
 
 #: The kinds of references that are fetched.
 KINDS = ("registry", "podman", "containers-storage", "docker-daemon", "name", "local")

@@ -22,7 +22,7 @@ from criulint.image.layer import Entry, EntryContent, read_entries
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from criulint.image.limits import Budget
+    from criulint.image.budget import Budget
 
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from criulint.embedded.dockerfile.parse import ParsedDockerfile, parse_dockerfile
 from criulint.embedded.dockerfile.stages import GlobalArguments, StageHead
-from criulint.embedded.hosted import HostedText, TooMuchWorkError, limited_work
 from criulint.embedded.hosts import HostError, follow_host
+from criulint.embedded.model import HostedText, TooMuchWorkError, limited_work
 from criulint.finding import Aspect
 from criulint.image import ImageError
 from criulint.source import Source, decode, encode

@@ -27,10 +27,10 @@ from criulint.image.blob import (
     read_document,
     read_whole,
 )
+from criulint.image.budget import Budget, Limits
 from criulint.image.fetch import KINDS, FetchOptions, fetch
 from criulint.image.filesystem import ImageLayer
 from criulint.image.layer import plain_path
-from criulint.image.limits import Budget, Limits
 from criulint.image.reference import Reference, explain_missing, host_platform, list_names
 from criulint.image.scratch import scratch_directory
 from criulint.image.storage import (

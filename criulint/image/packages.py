@@ -29,7 +29,7 @@ from criulint.text import escape
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from criulint.image.limits import Budget
+    from criulint.image.budget import Budget
 
 _PACMAN_DESCRIPTIONS = re.compile(r"/var/lib/pacman/local/([^/]+)/desc")
 DPKG_DATABASE = "/var/lib/dpkg/status"

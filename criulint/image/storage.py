@@ -15,8 +15,8 @@ from criulint.host.filesystem import Kind
 from criulint.image import ImageError
 from criulint.image.artifact import HEAD_LENGTH, describe_content
 from criulint.image.blob import decompress, is_compressed, read_chunks
+from criulint.image.budget import Budget, Limits
 from criulint.image.layer import plain_path, read_entries
-from criulint.image.limits import Budget, Limits
 from criulint.image.scratch import FreeSpace
 from criulint.text import escape, shorten
 

@@ -26,8 +26,8 @@ from criulint.criu.settings import Settings
 from criulint.embedded.hosts import HEAD, HostError, follow_host, kind_of, may_hold
 from criulint.filetype import is_log
 from criulint.finding import CheckResult, Edit, Finding, Span
+from criulint.linter.embedded_files import HostFile, Mover, check_embedded_files
 from criulint.linter.findings import common_ends
-from criulint.linter.hosts import HostFile, Mover, check_embedded_files
 from criulint.source import Source, lines_with_ends
 from criulint.syntax import LineTree, parse_line
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from criulint.advise.advice import Advice
     from criulint.configuration.resolve import FileSettings
-    from criulint.embedded.hosted import WrittenFile
+    from criulint.embedded.model import WrittenFile
     from criulint.linter.linter import Linter
 
 _LINE_ENDS = re.compile("\r\n|\n|\r")

@@ -34,7 +34,7 @@ from criulint.criu.precedence import (
     sharing_variable,
 )
 from criulint.criu.runtimes import runtimes_of
-from criulint.embedded.hosted import UNKNOWN
+from criulint.embedded.model import UNKNOWN
 from criulint.host.config_files import ConfigFiles
 from criulint.lsp.diagnostics import make_uri
 from criulint.lsp.document import Document, EmbeddedDocument, PositionMap

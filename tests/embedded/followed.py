@@ -14,8 +14,8 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint.embedded import hosts
-from criulint.embedded.hosted import UNKNOWN
-from criulint.linter.hosts import check_embedded_files
+from criulint.embedded.model import UNKNOWN
+from criulint.linter.embedded_files import check_embedded_files
 from criulint.linter.linter import Linter
 from criulint.source import Source, decode
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from criulint.embedded.hosted import FollowedHost, WrittenFile
+    from criulint.embedded.model import FollowedHost, WrittenFile
 
 
 def follow(host: Path) -> FollowedHost:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from criulint.embedded.hosted import UNKNOWN, WrittenFile
 from criulint.embedded.hosts import follow_host, kind_of
-from criulint.linter.hosts import HostFile, check_embedded_files
+from criulint.embedded.model import UNKNOWN, WrittenFile
+from criulint.linter.embedded_files import HostFile, check_embedded_files
 from criulint.linter.linter import Linter
 from criulint.source import Source
 from tests.golden import Golden, describe

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from criulint.embedded.dockerfile.expand import expand, split_list, split_words
 from criulint.embedded.dockerfile.parse import Instruction, parse_dockerfile
 from criulint.embedded.dockerfile.stages import GlobalArguments
-from criulint.embedded.hosted import UNKNOWN, CopiedFile, HostedText, Script, join
+from criulint.embedded.model import UNKNOWN, CopiedFile, HostedText, Script, join
 from criulint.embedded.steps import Steps, scripts_of, shebang_words
 
 if TYPE_CHECKING:

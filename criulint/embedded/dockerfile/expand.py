@@ -10,7 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import UNKNOWN, HostedText, join
+from criulint.embedded.model import UNKNOWN, HostedText, join
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.model import HostedText, join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,13 +7,13 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint.embedded.documents.blocks import CodeBlock, follow_blocks, text_of
-from criulint.embedded.hosted import join
+from criulint.embedded.model import join
 from criulint.source import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from criulint.embedded.hosted import FollowedHost, HostedText
+    from criulint.embedded.model import FollowedHost, HostedText
     from criulint.source import Source
 
 # `----`, `....`, or a fence with a language after it.

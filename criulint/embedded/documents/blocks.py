@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from criulint.criu.paths import is_destination
 from criulint.embedded import hosts, shell
 from criulint.embedded.documents import console
-from criulint.embedded.hosted import (
+from criulint.embedded.languages.literals import unify_line_ends
+from criulint.embedded.model import (
     FollowedHost,
     HostedText,
     Script,
@@ -22,7 +23,6 @@ from criulint.embedded.hosted import (
     join,
     move_to_host,
 )
-from criulint.embedded.languages.literals import unify_line_ends
 from criulint.source import Source, encode
 
 if TYPE_CHECKING:

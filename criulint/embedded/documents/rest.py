@@ -8,13 +8,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.documents.blocks import CodeBlock, follow_blocks, text_of
-from criulint.embedded.hosted import join
+from criulint.embedded.model import join
 from criulint.source import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from criulint.embedded.hosted import FollowedHost, HostedText
+    from criulint.embedded.model import FollowedHost, HostedText
     from criulint.source import Source
 
 # `.. code-block:: bash`: indent, name, argument.

@@ -10,7 +10,6 @@ import re
 from typing import TYPE_CHECKING, ClassVar
 
 from criulint.embedded import shell
-from criulint.embedded.hosted import HostedText
 from criulint.embedded.languages import shared
 from criulint.embedded.languages.follower import follow_program
 from criulint.embedded.languages.literals import Escapes, unescape_literal
@@ -39,6 +38,7 @@ from criulint.embedded.languages.reader import Reader
 from criulint.embedded.languages.run import Library
 from criulint.embedded.languages.run_values import File, Number
 from criulint.embedded.languages.trees import Tree, children, field
+from criulint.embedded.model import HostedText
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -46,10 +46,10 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-    from criulint.embedded.hosted import FollowedHost
     from criulint.embedded.languages.program import Expression, Statement
     from criulint.embedded.languages.run import LibraryCall
     from criulint.embedded.languages.run_values import Value
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
 

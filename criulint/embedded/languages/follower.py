@@ -12,15 +12,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from criulint.criu.paths import is_destination
-from criulint.embedded.hosted import (
-    UNKNOWN,
-    FollowedHost,
-    HostedText,
-    Script,
-    WrittenFile,
-    hide_templates,
-    join,
-)
 from criulint.embedded.languages.function_names import is_runner, is_writer
 from criulint.embedded.languages.literals import fill
 from criulint.embedded.languages.program import (
@@ -39,6 +30,15 @@ from criulint.embedded.languages.run import (
     is_script,
 )
 from criulint.embedded.languages.run_values import File, Subprocess
+from criulint.embedded.model import (
+    UNKNOWN,
+    FollowedHost,
+    HostedText,
+    Script,
+    WrittenFile,
+    hide_templates,
+    join,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.embedded.hosted import UNKNOWN, HostedText, join
+from criulint.embedded.model import UNKNOWN, HostedText, join
 from criulint.source import decode, encode
 
 if TYPE_CHECKING:

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from criulint.criu.paths import is_destination
 from criulint.embedded import shell
-from criulint.embedded.hosted import (
+from criulint.embedded.languages.literals import fill, hole, join_limited, unify_line_ends
+from criulint.embedded.languages.shared import put_together
+from criulint.embedded.languages.trees import Tree, children, field
+from criulint.embedded.model import (
     FollowedHost,
     HostedText,
     Script,
@@ -20,9 +23,6 @@ from criulint.embedded.hosted import (
     join,
     move_to_host,
 )
-from criulint.embedded.languages.literals import fill, hole, join_limited, unify_line_ends
-from criulint.embedded.languages.shared import put_together
-from criulint.embedded.languages.trees import Tree, children, field
 from criulint.source import decode
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from criulint.embedded.hosted import HostedText
+    from criulint.embedded.model import HostedText
 
 
 class Literal(NamedTuple):

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.paths import is_destination
 from criulint.embedded import shell
-from criulint.embedded.hosted import FollowedHost, HostedText, Script, WrittenFile, join
 from criulint.embedded.languages.literals import Escapes, fill, hole, join_limited, unescape_literal
 from criulint.embedded.languages.shared import put_together
 from criulint.embedded.languages.trees import Tree, children, field
+from criulint.embedded.model import FollowedHost, HostedText, Script, WrittenFile, join
 from criulint.source import decode
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ import re
 from typing import TYPE_CHECKING, ClassVar
 
 from criulint.embedded import shell
-from criulint.embedded.hosted import HostedText, move_to_host
 from criulint.embedded.hosts import HostError
 from criulint.embedded.languages.follower import follow_program
 from criulint.embedded.languages.literals import (
@@ -48,6 +47,7 @@ from criulint.embedded.languages.program import (
 from criulint.embedded.languages.python_library import PYTHON_LIBRARY
 from criulint.embedded.languages.reader import Reader
 from criulint.embedded.languages.trees import Tree, children, field
+from criulint.embedded.model import HostedText, move_to_host
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-    from criulint.embedded.hosted import FollowedHost
     from criulint.embedded.languages.program import Expression, Statement
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
 

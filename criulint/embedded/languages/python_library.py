@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import HostedText, join
 from criulint.embedded.languages import shared
 from criulint.embedded.languages.literals import (
     dedent,
@@ -25,6 +24,7 @@ from criulint.embedded.languages.run_values import (
     as_text,
     join_path,
 )
+from criulint.embedded.model import HostedText, join
 from criulint.embedded.steps import split_at_blanks
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from criulint.embedded.hosted import HostedText
 from criulint.embedded.languages.literals import unescape_literal
 from criulint.embedded.languages.program import (
     Branch,
@@ -24,6 +23,7 @@ from criulint.embedded.languages.program import (
     Truth,
 )
 from criulint.embedded.languages.trees import children, field
+from criulint.embedded.model import HostedText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

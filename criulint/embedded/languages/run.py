@@ -11,7 +11,6 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from criulint.criu.paths import CONFIG_ANNOTATION, CONFIG_VARIABLE, is_destination
-from criulint.embedded.hosted import HostedText, Script, hide_templates, join
 from criulint.embedded.languages.function_names import (
     ADDS,
     ASKING,
@@ -63,6 +62,7 @@ from criulint.embedded.languages.run_values import (
     join_path,
     string_of,
 )
+from criulint.embedded.model import HostedText, Script, hide_templates, join
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

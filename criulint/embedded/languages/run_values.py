@@ -7,9 +7,9 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import HostedText, Script, join
 from criulint.embedded.languages.literals import fill, hole
 from criulint.embedded.languages.program import Function
+from criulint.embedded.model import HostedText, Script, join
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

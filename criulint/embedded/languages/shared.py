@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import HostedText, join, separate
 from criulint.embedded.languages.literals import fill_conversions, join_limited, strip
 from criulint.embedded.languages.program import Literal
 from criulint.embedded.languages.run import LibraryCall
@@ -18,6 +17,7 @@ from criulint.embedded.languages.run_values import (
     has_value,
     join_path,
 )
+from criulint.embedded.model import HostedText, join, separate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

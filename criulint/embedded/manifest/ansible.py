@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from criulint.criu.paths import is_destination
 from criulint.embedded.expressions import compile_regex
-from criulint.embedded.hosted import HostedText, charge_looks, join
 from criulint.embedded.manifest.jinja import Rendering, has_tags
 from criulint.embedded.manifest.load import (
     is_mapping,
@@ -23,6 +22,7 @@ from criulint.embedded.manifest.load import (
     walk_nodes,
 )
 from criulint.embedded.manifest.shells import environment
+from criulint.embedded.model import HostedText, charge_looks, join
 from criulint.embedded.steps import Steps, join_lines, quote
 from criulint.embedded.words import split_quoted
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.paths import is_default_name, is_named_for_criu
 from criulint.embedded.decode import CODINGS, decode_content
-from criulint.embedded.hosted import HostedText, WrittenFile
 from criulint.embedded.hosts import HostError
 from criulint.embedded.manifest.load import is_mapping, is_scalar, mapping_values, walk_nodes
+from criulint.embedded.model import HostedText, WrittenFile
 from criulint.source import decode
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from typing import TYPE_CHECKING
 
 from criulint.embedded.following import follow_scripts, merge_followed
-from criulint.embedded.hosted import FollowedHost, HostedText, surround
 from criulint.embedded.hosts import HostError, MissingExtraError
 from criulint.embedded.manifest.templates import TEMPLATE, has_bare_templates, renderings
+from criulint.embedded.model import FollowedHost, HostedText, surround
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from collections.abc import MutableMapping
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.embedded.hosted import HostedText, join, separate
+from criulint.embedded.model import HostedText, join, separate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -7,10 +7,10 @@ import re
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
-from criulint.embedded.hosted import charge_looks
 from criulint.embedded.hosts import HostError
 from criulint.embedded.manifest.scalars import Scalars
 from criulint.embedded.manifest.templates import hide
+from criulint.embedded.model import charge_looks
 from criulint.embedded.steps import Unknowns
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
-    from criulint.embedded.hosted import HostedText
+    from criulint.embedded.model import HostedText
 
 _MAX_DEPTH = 500
 # The most brackets in one file, including those in text.

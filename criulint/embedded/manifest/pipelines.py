@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import HostedText, charge_looks, join
 from criulint.embedded.manifest.containers import call_container
 from criulint.embedded.manifest.load import (
     is_mapping,
@@ -22,6 +21,7 @@ from criulint.embedded.manifest.load import (
     walk_nodes,
 )
 from criulint.embedded.manifest.shells import environment, join_environments, shell_words
+from criulint.embedded.model import HostedText, charge_looks, join
 from criulint.embedded.steps import Steps, join_lines, quote
 
 if TYPE_CHECKING:

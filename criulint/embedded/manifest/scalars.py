@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint.embedded.decode import unescape_yaml
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.model import HostedText, join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -16,8 +16,8 @@ from criulint.embedded.steps import Steps, scripts_of, shebang_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from criulint.embedded.hosted import HostedText, Script
     from criulint.embedded.manifest.load import YamlDocument
+    from criulint.embedded.model import HostedText, Script
 
 # The keys of a unit's name, and of its text.
 _NAMES = ("name", "path", "dest")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import FollowedHost, HostedText, Script
 from criulint.embedded.hosts import HEAD, interpreter, may_hold
+from criulint.embedded.model import FollowedHost, HostedText, Script
 from criulint.source import decode
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import HostedText
+from criulint.embedded.model import HostedText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping

@@ -7,7 +7,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.model import HostedText, join
 from criulint.embedded.shell.arithmetic import calculate_and_assign
 from criulint.embedded.shell.conditions import test_words
 from criulint.embedded.shell.roles import note_variable

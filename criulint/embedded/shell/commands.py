@@ -59,7 +59,7 @@ from criulint.embedded.shell.words import basename, dirname, mktemp, print_numbe
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from criulint.embedded.hosted import HostedText
+    from criulint.embedded.model import HostedText
     from criulint.embedded.shell.evaluation import Evaluator
     from criulint.embedded.shell.state import State, Unit
 

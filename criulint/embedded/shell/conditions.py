@@ -11,7 +11,7 @@ from criulint.embedded.shell.state import is_known
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from criulint.embedded.hosted import HostedText
+    from criulint.embedded.model import HostedText
     from criulint.embedded.shell.expansion import Expansion
     from criulint.embedded.shell.state import State, Unit
     from criulint.embedded.shell.syntax import WordSpan

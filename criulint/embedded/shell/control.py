@@ -9,7 +9,7 @@ from criulint.embedded.shell import commands, wrappers
 from criulint.embedded.shell.state import is_known
 
 if TYPE_CHECKING:
-    from criulint.embedded.hosted import HostedText
+    from criulint.embedded.model import HostedText
     from criulint.embedded.shell.evaluation import Evaluator
     from criulint.embedded.shell.state import State, Unit
 

@@ -12,8 +12,8 @@ from itertools import dropwhile
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from criulint.criu.paths import is_destination
-from criulint.embedded.hosted import FollowedHost, HostedText, WrittenFile, join, move_to_host
 from criulint.embedded.hosts import HEAD, HostError, follow_host, interpreter
+from criulint.embedded.model import FollowedHost, HostedText, WrittenFile, join, move_to_host
 from criulint.embedded.shell import commands, wrappers
 from criulint.embedded.shell.arithmetic import calculate, calculate_and_assign
 from criulint.embedded.shell.conditions import question_of, test
@@ -62,7 +62,7 @@ from criulint.source import Source, encode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from criulint.embedded.hosted import Script
+    from criulint.embedded.model import Script
     from criulint.embedded.shell.state import VariableValue
 
 #: By the name of the program: which shells it may be.

@@ -10,7 +10,7 @@ import re
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.model import HostedText, join
 from criulint.embedded.shell.arithmetic import calculate
 from criulint.embedded.shell.escapes import expand_escapes
 from criulint.embedded.shell.parameters import modify

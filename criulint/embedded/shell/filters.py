@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint.embedded.expressions import compile_regex, translate_regex
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.model import HostedText, join
 from criulint.embedded.shell.call import CommandCall, parse_options, text_at
 from criulint.embedded.shell.escapes import expand_escapes
 from criulint.embedded.shell.sed import appended_lines, edit_lines

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint.criu.paths import CONFIG_ANNOTATION, CONFIG_VARIABLE
-from criulint.embedded.hosted import HostedText
+from criulint.embedded.model import HostedText
 
 if TYPE_CHECKING:
     from criulint.embedded.shell.evaluation import Evaluator

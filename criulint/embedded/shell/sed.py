@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.expressions import Regex, compile_regex, translate_regex
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.model import HostedText, join
 from criulint.embedded.shell.state import is_known
 
 if TYPE_CHECKING:

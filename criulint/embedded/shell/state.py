@@ -7,7 +7,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.embedded.hosted import UNKNOWN, HostedText, WrittenFile, join
+from criulint.embedded.model import UNKNOWN, HostedText, WrittenFile, join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

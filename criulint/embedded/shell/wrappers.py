@@ -7,7 +7,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.embedded.hosted import HostedText, join, separate
+from criulint.embedded.model import HostedText, join, separate
 
 if TYPE_CHECKING:
     from collections.abc import Callable

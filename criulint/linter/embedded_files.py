@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
-from criulint.embedded.hosted import UNKNOWN, Work, hide_templates, limited_work
+from criulint.embedded.model import UNKNOWN, Work, hide_templates, limited_work
 from criulint.finding import CheckResult, Edit, Finding, Fix, Related, Span
 from criulint.linter.fixing import apply_edits
 from criulint.rules.relations import NEEDS_ALL_LINES, NEEDS_NAME
@@ -24,7 +24,7 @@ from criulint.source import Source, decode, encode
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from criulint.embedded.hosted import HostedText, WrittenFile
+    from criulint.embedded.model import HostedText, WrittenFile
 
     Check = Callable[[Source, Role | None, int | None], CheckResult]
     Follow = Callable[[Source], Sequence[WrittenFile]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.embedded.hosted import (
+from criulint.embedded.model import (
     UNKNOWN,
     FollowedHost,
     HostedText,
