@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Reading text that contains messages of CRIU: its log, a runtime's error, a pasted quote.
 
-A line of CRIU is ``(SS.uuuuuu) PID: Error (file.c:LINE): subsystem: text``, of which any part may
-be missing (criu/log.c, `print_on_level`): time stamps come with ``-v3``, and up to 3.15 early
-messages lack the line feed. journald, kubelet, runtimes and people add text around it.
+A line of CRIU is ``(SS.uuuuuu) PID: Error (file.c:LINE): subsystem: text``. Any part may be missing
+(criu/log.c, `print_on_level`): time stamps come with ``-v3``, and up to 3.15 early messages lack
+the line feed. journald, kubelet, runtimes and people add text around it.
 """
 
 from __future__ import annotations

@@ -306,7 +306,7 @@ def order_layers(
 
 
 def _adding_up(layer: Layer) -> Layer:
-    """Return the layer with only those options of which CRIU keeps all values."""
+    """Return the layer with only those options that CRIU keeps all values of."""
     settings = [setting for setting in layer.settings if setting[1].accumulates]
     return Layer(layer.role, settings)
 

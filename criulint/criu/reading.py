@@ -105,7 +105,7 @@ class Reading:
 
     @property
     def argv(self) -> list[str]:
-        """The words that CRIU makes of the file; empty if the scanner refuses a line."""
+        """The words that CRIU splits the file into; none if the scanner refuses a line."""
         if self.scan.refused_line or self._unknowable:
             return []
         return [decode(word) for word in self.words]

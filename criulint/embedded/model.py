@@ -33,7 +33,7 @@ _MAX_AROUND = 20
 
 
 class TooMuchWorkError(Exception):
-    """More work than any host that people write needs; the message says of which kind."""
+    """More work than any host that people write needs; the message says which kind of work."""
 
 
 class Work:

@@ -121,7 +121,7 @@ class Root:
                 hidden.append(os.path.join(directory, place.lstrip("/")))
             elif seen.status.kind is Kind.FILE:
                 self._places[self._openable(seen, place)] = place
-        #: The paths, from here, that cannot be looked at.
+        #: The paths, from here, that cannot be accessed.
         self.hidden = tuple(hidden)
 
     def _openable(self, seen: ResolvedPath, place: str) -> str:

@@ -250,7 +250,7 @@ class LayerReader:
         self._whiteouts: dict[str, int] = {}
 
     def read(self) -> LayeredFileSystem:
-        """Read the layers, the last one first, and skip those of which nothing can be visible."""
+        """Read the layers, the last one first, and skip those that nothing can be visible of."""
         done: set[str] = set()
         for layer in reversed(self._layers):
             if "/" in self._opaque:

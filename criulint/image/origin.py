@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def choose_stage(image: Image, dockerfile: Dockerfile) -> Dockerfile:
-    """Return the stage of a Dockerfile that an image was made of.
+    """Return the stage of a Dockerfile that an image was built from.
 
     It is the last one, unless that has none of the image's steps and another one has all of them.
     """

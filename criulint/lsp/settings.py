@@ -96,7 +96,7 @@ class EditorSettings:
     def is_outdated(self, path: str | None = None) -> bool:
         """Return whether a configuration file was changed, removed or added since it was read.
 
-        With a `path`, only those are looked at that may apply to this document.
+        With a `path`, only the files that may apply to this document count.
         """
         directory = None if path is None else os.path.dirname(path)
         return any(scope.is_outdated(directory) for scope in self._scopes.values())

@@ -141,7 +141,7 @@ def _dedent(line: HostedText, width: int) -> HostedText:
 
 
 def _fold_block(lines: Sequence[HostedText], folds: bool, chomping: str) -> HostedText:
-    """Return the text of a block scalar, the lines of which are given without their indent."""
+    """Return the text of a block scalar; its lines are given without their indent."""
     contents = list(lines)
     while contents and not contents[-1].text.strip("\n"):
         contents.pop()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""CRIU216: a value of which CRIU reads a part, or that never means anything."""
+"""CRIU216: a value that CRIU reads only a part of, or that never means anything."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def unknown_controller(line: Line, own: OwnValue) -> Iterator[Problem]:
 
 
 def blank_in_list(line: Line, own: OwnValue) -> Iterator[Problem]:
-    """Report a list with blanks, of which CRIU reads the part before the first one."""
+    """Report a list with blanks: CRIU reads the part before the first one."""
     ignored = ignored_text(line)
     if not ignored:
         return
