@@ -69,6 +69,9 @@ _CONFIGURATIONS = frozenset(
     ("", "conf", "config", "cfg", "ini", "criu", "properties", "none", "plain", "nohighlight")
 )
 
+# The least share of options among the lines of a configuration file that is not marked as one.
+_MIN_SHARE = 0.5
+
 _PATH = r"[^\s`'\"<>()\[\]{}|;,=]{0,255}\.?criu/[^\s`'\"<>()\[\]{}|;,/]{1,255}\.conf"
 _A_PATH = re.compile(rf"(?<![\w./-]){_PATH}(?![\w/-]|\.\w)")
 # A comment that is a path: `# /etc/criu/default.conf`, also `# File: ...`.
@@ -77,6 +80,7 @@ _COMMENT_WITH_PATH = re.compile(
     rf"({_PATH})[`'\"*]*:?[ \t]*(?:[-\u2013\u2014(].*)?\r?\n?",
     re.IGNORECASE,
 )
+# Text between backticks.
 _CODE = re.compile(r"`+([^`]*)`+")
 # What a line of a configuration file never has: an operator of the shell, or a command.
 _COMMAND = re.compile(
@@ -85,7 +89,9 @@ _COMMAND = re.compile(
     re.MULTILINE,
 )
 _VARIABLE = re.compile(r"\$\{?(\w+)")
+# What code that adds to a file has.
 _APPENDING = re.compile(r">>|\s-\w*a|--append|\bsed\b")
+# Between two sentences.
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\"'(])")
 # `export NAME=VALUE`, alone on its line.
 _ASSIGNMENT = re.compile(
@@ -190,6 +196,7 @@ def _assignments(text: HostedText) -> Iterator[tuple[str, HostedText]]:
 
 
 def _in_block(found: FollowedHost, block: CodeBlock) -> FollowedHost:
+    """Return what a block writes, with the block around it."""
     files = [file._replace(around=(*file.around, block.start)) for file in found.files]
     # What is not marked as shell code may be anything.
     return FollowedHost(files, found.problems if block.language else [])
@@ -203,6 +210,7 @@ def _appends(first: Script, second: Script, path: str) -> bool:
 
 
 def _follow_steps(first: Script, second: Script, path: str) -> FollowedHost:
+    """Return what two scripts leave at a path if they run one after the other."""
     text = join([first.text, second.text])
     found = shell.follow_script(second._replace(text=text))
     return FollowedHost([file for file in found.files if file.path == path], [])
@@ -238,11 +246,12 @@ def _configured_path(block: CodeBlock) -> str | None:
     path = _path_of(block)
     if path and (block.language in _SHELLS or block.language in _SESSIONS):
         text = block.text.text
-        return path if _count_options(text) >= 0.5 and not _COMMAND.search(text) else None
+        return path if _share_of_options(text) >= _MIN_SHARE and not _COMMAND.search(text) else None
     return path if block.language in _CONFIGURATIONS else None
 
 
 def _path_of(block: CodeBlock) -> str | None:
+    """Return the path that a block, or the text before it, names as that of a file."""
     if found := _only_path(block.note):
         return found
     first = next(iter(block.text.lines()), None)
@@ -250,7 +259,7 @@ def _path_of(block: CodeBlock) -> str | None:
     if comment and is_destination(comment[1]):
         return comment[1]
     path = _path_before(block)
-    if path and (block.language or _count_options(block.text.text) >= 0.5):
+    if path and (block.language or _share_of_options(block.text.text) >= _MIN_SHARE):
         return path
     return None
 
@@ -269,12 +278,13 @@ def _path_before(block: CodeBlock) -> str | None:
 
 
 def _only_path(text: str) -> str | None:
+    """Return the path of one of CRIU's files in a text, None if there are none or several."""
     paths = {match for match in _A_PATH.findall(text) if is_destination(match)}
     return paths.pop() if len(paths) == 1 else None
 
 
-def _count_options(text: str) -> float:
-    """Return how many of the lines, 0 to 1, begin with an option or a misspelled one."""
+def _share_of_options(text: str) -> float:
+    """Return the share of the lines, 0 to 1, that begin with an option or a misspelled one."""
     from criulint.filetype import count_options
 
     lines = [line for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#"]

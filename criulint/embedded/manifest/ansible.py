@@ -38,10 +38,13 @@ _COLLECTIONS = ("ansible.builtin.", "ansible.legacy.")
 _TASKS = ("pre_tasks", "roles", "tasks", "post_tasks", "handlers")
 _BLOCKS = ("block", "rescue", "always")
 _LOOPS = ("loop", "with_items", "with_list", "with_flattened")
+# Words for false: of a condition, and of a parameter or a state.
 _NEVER = frozenset(("false", "no"))
 _FALSE = frozenset(("absent", "false", "no", "off"))
+# Parameters with the path of the file, and the lines around a block.
 _PATHS = ("path", "dest", "destfile", "name")
 _MARKER = "# {mark} ANSIBLE MANAGED BLOCK"
+# The most iterations of a loop.
 _MAX_LOOP = 200
 # The deepest nesting of values, and of templates in the variables of templates.
 _MAX_DEPTH = 20
@@ -81,7 +84,7 @@ def is_tasks(document: YamlDocument) -> bool:
 
 
 def _module(task: Mapping[str, Node]) -> str:
-    """Return the name of the module that a task uses, without its collection."""
+    """Return the name of the module that a task uses, without its collection; empty if unknown."""
     for key in task:
         for collection in _COLLECTIONS:
             if key.removeprefix(collection) in _MODULES:
@@ -112,7 +115,7 @@ class _Tasks:
         self._files: dict[str, _File] = {}
         # The variables of the current task.
         self._environment: _Texts = {}
-        # The number of the current rendering of templates, and whether there is another one.
+        # Whether templates are rendered with their first branches, and whether they have others.
         self._takes_first = True
         self._has_branches = False
         self._values_left = _MAX_VALUES
@@ -177,6 +180,7 @@ class _Tasks:
         before = self.steps
         start = self._document.scalars.offset(node.start_mark)
         for scope in self._loop(task, variables):
+            # Where templates have conditions, once with the first branches and once with the last.
             renderings = []
             self._has_branches = False
             for takes_first in (True, False):
@@ -267,7 +271,7 @@ class _Tasks:
                     found["argv"] = join_lines([quote(word) for word in words])
         return found
 
-    # --- modules; each returns whether it has done something
+    # --- modules; each returns whether it has understood the task
 
     def shell(self, parameters: _Texts) -> bool:
         """Run shell code."""
