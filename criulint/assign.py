@@ -122,6 +122,7 @@ def assign_options(
 
 
 def _assign(source: Source, release: str, assignment: OptionAssignment, *, replace: bool) -> Source:
+    """Return a file in which one option has its value."""
     settings = _settings(source, release)
     option = assignment.option
     line = spell(assignment, release)

@@ -169,6 +169,7 @@ def _follow(read: _NamedLog, root: str | None) -> _NamedLog | None:
 def _print(
     args: argparse.Namespace, reports: list[tuple[_NamedLog, Situation, list[Advice]]]
 ) -> None:
+    """Print the reports, in the format that the arguments choose."""
     if args.format == "json":
         several = [
             describe(each.name, each.log, situation, advices)
@@ -184,6 +185,7 @@ def _print(
 
 
 def _headline(each: _NamedLog, situation: Situation) -> str:
+    """Return the name of a log, and what is known about the run of CRIU that wrote it."""
     facts = []
     if situation.release:
         facts.append(f"CRIU {each.log.release or situation.release}")
@@ -208,6 +210,7 @@ def _text(each: _NamedLog, situation: Situation, advices: list[Advice]) -> Itera
 
 
 def _cause_text(advice: Advice) -> Iterator[str]:
+    """Yield what happened, what to do about it, and how certain that is."""
     entry, message = advice.cause.entry, advice.cause.message
     if entry:
         yield f"line {entry.line}: {shorten(entry.text, _MAX_MESSAGE)}"
@@ -231,6 +234,7 @@ def _cause_text(advice: Advice) -> Iterator[str]:
 
 
 def _remedy_text(number: int, placed: PlacedRemedy) -> Iterator[str]:
+    """Yield a line that helps, and where to write it."""
     remedy, place = placed.remedy, placed.place
     condition = f", if {remedy.when}" if remedy.when else ""
     yield f"  {number}. {remedy.line}{condition}"
@@ -312,6 +316,7 @@ def _list() -> Iterator[str]:
 
 
 def _explain(name: str) -> Iterator[str]:
+    """Yield what is known about a message of CRIU."""
     message = messages().get(name)
     if message is None:
         raise unknown_word("message", name, messages())

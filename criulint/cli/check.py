@@ -171,6 +171,7 @@ def _prepare(args: argparse.Namespace) -> _Task:
 
 
 def _watch(args: argparse.Namespace) -> int:
+    """Check again and again until the user ends it; return the last exit status."""
     from criulint.cli.console import SilentConsole
     from criulint.cli.settings import make_resolver
     from criulint.cli.watch import RunResult, Watch, given_files, sign

@@ -183,6 +183,7 @@ def _list(_args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
+    """Print all options of a release, or one of them."""
     schema = _schema(args.criu)
     if args.option is None:
         if args.format == "json":
@@ -242,6 +243,7 @@ def _usage(name: str, option: dict[str, Any], value: dict[str, Any]) -> str:
 
 
 def _details(name: str, option: dict[str, Any], value: dict[str, Any]) -> Iterator[str]:
+    """Yield what is known about an option, one fact on each line."""
     yield _usage(name, option, value)
     yield f"  {option['description']}"
     if option.get("deprecated"):
@@ -350,6 +352,7 @@ def _letters(name: str, schema: dict[str, Any]) -> dict[str, str]:
 
 
 def _generate(args: argparse.Namespace) -> int:
+    """Print or write a schema."""
     from criulint.schemagen.annotations import Annotations
     from criulint.schemagen.generate import generate
     from criulint.schemagen.text import format_json
@@ -417,6 +420,7 @@ def _installed_page(release: str) -> str | None:
 
 
 def _find_page() -> Path | None:
+    """Return the path of the installed manual page, None if there is none."""
     import subprocess
 
     try:
@@ -460,6 +464,7 @@ def _read_text(path: Path) -> str:
 
 
 def _validate(args: argparse.Namespace) -> int:
+    """Print the errors in a document; return 1 if it has some."""
     from criulint.criu.document import DocumentProblem, YamlMissingError, read_config_data
     from criulint.criu.validate import errors
 

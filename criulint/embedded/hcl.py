@@ -206,6 +206,7 @@ class _Parser:
         return None
 
     def _skip_template(self, start: int) -> int:
+        """Return the offset after the ``}`` that closes a template."""
         depth = 1
         for position in range(start, len(self._text)):
             depth += {"{": 1, "}": -1}.get(self._text[position], 0)
@@ -214,6 +215,7 @@ class _Parser:
         return len(self._text)
 
     def _resolve(self, start: int, end: int) -> HostedText:
+        """Return the value of a template between two offsets; unknown if it is more than a name."""
         inner = (self._text, start + 2, max(end - 1, start + 2))
         reference = _REFERENCE.fullmatch(*inner)
         if reference and len(values := self._known.get(reference[1], [])) == 1:
@@ -225,6 +227,7 @@ class _Parser:
         return HostedText.at(UNKNOWN, start, end)
 
     def _read_heredoc(self, mark: re.Match[str]) -> HostedText:
+        """Return the text of a here-document; ``<<-`` drops the indent that all lines have."""
         lines: list[HostedText] = []
         while self._position < len(self._text):
             end = self._text.find("\n", self._position) + 1 or len(self._text)
@@ -300,6 +303,7 @@ def _provision(block: _Block) -> Steps:
 
 
 def _run(block: _Block, steps: Steps) -> None:
+    """Add the code of a shell provisioner."""
     lines = block.values.get("inline") or block.values.get("command") or []
     if not lines:
         return

@@ -170,6 +170,7 @@ class _Justfile:
     def _evaluate_term(
         self, text: HostedText, start: int, known: Mapping[str, HostedText | None]
     ) -> tuple[HostedText | None, int]:
+        """Return the value of a string, of a variable or of a default, and where it ends."""
         string = _STRING.match(text.text, start)
         if string:
             return _string_value(text, string), string.end()
@@ -183,6 +184,8 @@ class _Justfile:
         return None, start
 
     def _interpolate(self, line: HostedText, known: _Values) -> HostedText:
+        """Return a line with ``{{expressions}}`` replaced."""
+
         def replace(match: re.Match[str]) -> HostedText | str:
             if match[1] is None:
                 return "{{"
@@ -207,6 +210,7 @@ class _Justfile:
         return scripts_of(self._run(recipe) for recipe in roots or self._recipes.values())
 
     def _run(self, root: _Recipe) -> Steps:
+        """Return the steps of a recipe and of those that it depends on, each call once."""
         steps = Steps()
         done: set[tuple[str, ...]] = set()
         waiting: list[tuple[_Recipe, bool]] = [(root, False)]
@@ -244,6 +248,7 @@ class _Justfile:
         return replace(recipe, parameters=parameters)
 
     def _run_recipe(self, recipe: _Recipe, steps: Steps) -> None:
+        """Add the lines of a recipe, or its whole body if that is a script."""
         known = {**self._variables, **recipe.parameters}
         variables = {
             name: value

@@ -153,6 +153,7 @@ class _Makefile:
             current = self._read_rule(content) or current
 
     def _define(self, match: re.Match[str], lines: Iterator[HostedText]) -> None:
+        """Read the lines of ``define`` up to ``endef`` as the value of a variable."""
         body: list[HostedText] = []
         for line in lines:
             if _ENDEF.match(line.text):
@@ -163,6 +164,7 @@ class _Makefile:
         self._assign(match[2], "", value, is_exported="export" in match[1])
 
     def _read_condition(self, content: HostedText) -> bool:
+        """Return whether a line is part of a condition, and note the branch that it begins."""
         match = _CONDITION.match(content.text)
         if not match:
             return False
@@ -179,6 +181,7 @@ class _Makefile:
         return True
 
     def _read_variable(self, content: HostedText) -> bool:
+        """Return whether a line is an assignment or another directive, and note what it sets."""
         match = _ASSIGNMENT.match(content.text)
         if match:
             value = content[match.end() :]
@@ -199,6 +202,7 @@ class _Makefile:
     def _assign(
         self, name: str, operator: str, value: HostedText, *, is_exported: bool = False
     ) -> None:
+        """Give a variable a value; `operator` is what is before the ``=``."""
         if is_exported:
             self._exported.add(name)
         if name == ".RECIPEPREFIX":
@@ -229,6 +233,7 @@ class _Makefile:
         self._variables[name] = _Variable(join([old.value, *separator, value]), old.is_expanded)
 
     def _read_rule(self, content: HostedText) -> _Rule | None:
+        """Return the rule on a line, None if it is none, or sets a variable of a target."""
         text = content.text
         rule = _RULE.match(_hide_references(text))
         if not rule:
@@ -283,6 +288,7 @@ class _Makefile:
         return scripts_of(self._run(rule, by_target) for rule in roots or self._rules)
 
     def _run(self, root: _Rule, by_target: dict[str, list[_Rule]]) -> Steps:
+        """Return the steps of a rule, after those of the rules that it needs, each once."""
         steps = Steps()
         done: set[int] = set()
         waiting: list[tuple[_Rule, bool]] = [(root, False)]
@@ -334,6 +340,7 @@ class _Makefile:
             raise HostError("takes too many steps to be followed")
 
     def _run_recipe(self, rule: _Rule, steps: Steps) -> None:
+        """Add the lines of a recipe, with the variables that make exports."""
         self._charge(1 + len(rule.recipe))
         automatic = _automatic_variables(rule)
         for target in rule.targets:
@@ -463,6 +470,7 @@ class _Makefile:
     def _add_to_words(
         self, argument: HostedText, automatic: dict[str, HostedText], *, is_prefix: bool
     ) -> HostedText | None:
+        """Return the value of ``addprefix`` or ``addsuffix``, None without a second argument."""
         addition, comma, _ = argument.text.partition(",")
         if not comma:
             return None
@@ -474,6 +482,7 @@ class _Makefile:
     def _for_each(
         self, argument: HostedText, automatic: dict[str, HostedText]
     ) -> HostedText | None:
+        """Return the value of ``foreach``, None if it has too few arguments."""
         parts = _split_arguments(argument)
         if len(parts) != 3:
             return None

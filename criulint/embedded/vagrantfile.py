@@ -103,6 +103,7 @@ def follow(source: Source) -> FollowedHost:
 
 
 def _find_copies(text: str) -> Iterator[CopiedFile]:
+    """Yield the files that provisioners upload."""
     for match in _UPLOAD.finditer(text):
         words = dict(_WORD.findall(match[1]))
         if "source" in words and "destination" in words:
@@ -198,6 +199,7 @@ class _Vagrantfile:
             self._variables[assignment[1]] = literal.value
 
     def _literal(self, match: re.Match[str]) -> HostedText | None:
+        """Return the text of a literal; single quotes have no escapes."""
         name = next(name for name in _LITERALS if match[name] is not None)
         value = self._host[match.start(name) : match.end(name)]
         is_raw = name == "single" or match["percent"] == "q"
@@ -295,6 +297,7 @@ class _Vagrantfile:
         return found or [HostedText.at(UNKNOWN, match.start(), first)]
 
     def _environment(self, start: int, end: int) -> dict[str, HostedText]:
+        """Return the variables in ``env: {...}`` between two offsets."""
         found: dict[str, HostedText] = {}
         for hash_ in _ENVIRONMENT.finditer(self._text, start, end):
             for pair in _PAIR.finditer(self._text, hash_.start(1), hash_.end(1)):

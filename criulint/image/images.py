@@ -441,6 +441,7 @@ def _matches_platform(platform: str, wanted: str) -> bool:
 
 
 def _read_image(name: str, listed: _ListedManifest, open_blob: _OpenBlob, budget: Budget) -> Image:
+    """Return the image of a manifest. Raise ImageError if it is something else."""
     blob = listed.blob
     manifest = read_document(blob, budget)
     what = describe_manifest(manifest)

@@ -197,6 +197,7 @@ class ConfigurationText(PositionMap):
             yield from self._complete_key(cursor, cursor.node)
 
     def _complete_header(self, cursor: _Cursor) -> Iterator[CompletionItem]:
+        """Yield the tables that may be written."""
         prefix = "".join(f"{key}." for key in self._section)
         places = self._range(cursor.line, cursor.column - len(cursor.typed), cursor.column)
         for name, node in _properties(_root()).items():
@@ -210,6 +211,7 @@ class ConfigurationText(PositionMap):
                 )
 
     def _complete_key(self, cursor: _Cursor, node: _Schema) -> Iterator[CompletionItem]:
+        """Yield the keys that the table does not have yet."""
         places = self._range(cursor.line, cursor.column - len(cursor.typed), cursor.column)
         known = self._keys_beside(cursor.line)
         for name, below in _properties(node).items():
@@ -237,6 +239,7 @@ class ConfigurationText(PositionMap):
         }
 
     def _complete_value(self, cursor: _Cursor, node: _Schema) -> Iterator[CompletionItem]:
+        """Yield the values that may be written, in the quotes and brackets that are missing."""
         string = _OPEN_STRING.search(_STRING.sub(lambda found: "x" * len(found[0]), cursor.before))
         typed = string["typed"] if string else _leading_word(cursor.before)
         rest = self._lines[cursor.line][cursor.column :]

@@ -120,6 +120,7 @@ def _begin(document: str, start: int) -> int:
 
 
 def _follow_all(blocks: Iterable[CodeBlock]) -> FollowedHost:
+    """Return what the blocks write; shell code comes last, because blocks build on others."""
     followed = FollowedHost([], [])
     scripts: list[tuple[CodeBlock, Script]] = []
     for block in blocks:
@@ -156,6 +157,7 @@ def _script(block: CodeBlock) -> Script | None:
 
 
 def _follow_scripts(scripts: Sequence[tuple[CodeBlock, Script]]) -> FollowedHost:
+    """Return what the blocks of shell code write, with the variables that earlier ones set."""
     followed = FollowedHost([], [])
     variables: dict[str, HostedText] = {}
     makers: dict[tuple[int, str], Script] = {}
@@ -220,6 +222,7 @@ def _follow_steps(first: Script, second: Script, path: str) -> FollowedHost:
 
 
 def _follow_host(block: CodeBlock) -> FollowedHost:
+    """Return what a block that is another kind of host writes."""
     name = _HOSTS[block.language]
     data = encode(block.text.text)
     kind = hosts.kind_of(name, data[: hosts.HEAD])

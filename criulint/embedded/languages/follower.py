@@ -143,6 +143,7 @@ class Follower:
         return runs
 
     def _run_all(self, function: Function | None, runs: list[Run]) -> None:
+        """Run the program, and then a function, until each arm was taken or is out of reach."""
         self._waiting.clear()
         idle = 0
         for _ in range(_MAX_RUNS):

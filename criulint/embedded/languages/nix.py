@@ -173,6 +173,7 @@ class _Walk:
             self._visit_bindings(listed, scope, path)
 
     def _visit_bindings(self, node: Node, scope: _Scope, path: tuple[str, ...]) -> None:
+        """Visit the attributes of a set, and those that it inherits."""
         for binding in children(node, "binding"):
             names = (*path, *self._attribute_names(field(binding, "attrpath"), scope))
             expression = field(binding, "expression")
@@ -186,6 +187,7 @@ class _Walk:
                     self._visit_binding(inherited, (*path, self.tree.text(name)), value)
 
     def _visit_application(self, node: Node, scope: _Scope, path: tuple[str, ...]) -> None:
+        """Visit the arguments of a call; modifiers keep the attributes that lead to a value."""
         name, arguments = self._application(node)
         if name in _MODIFIERS or name == "mkMerge":
             for argument in arguments[:-1]:
@@ -217,6 +219,7 @@ class _Walk:
     # --- what writes
 
     def _visit_binding(self, binding: Node, path: tuple[str, ...], value: _Thunk) -> None:
+        """Note what an attribute writes, by its path: ``environment.etc."criu/x.conf".text``."""
         name = path[-1] if path else ""
         file = next((part for part in path if is_destination(part)), None)
         start = self.tree.start(binding)

@@ -289,6 +289,7 @@ class Run:
         return False
 
     def _branch(self, branch: Branch) -> bool:
+        """Take the arm that the condition decides, or one that the follower chooses."""
         takes_first = self._truth_of(branch.condition)
         asks_item = bool(branch.mentions & self._item_names)
         if takes_first is None and asks_item:
@@ -313,6 +314,7 @@ class Run:
         return is_true(self._evaluate(condition))
 
     def _assign(self, statement: Assign) -> None:
+        """Give variables a value; several names get its items."""
         value = self._evaluate(statement.value)
         names = statement.names
         if isinstance(value, Table) and EXPECTED.search(names[0]):
@@ -350,6 +352,7 @@ class Run:
         frame.variables[name] = value
 
     def _loop(self, statement: Loop) -> None:
+        """Run the body for each item of a known list, once for an unknown one."""
         over = self._iterate(self._evaluate(statement.over))
         if over is None:
             for name in statement.names:
@@ -428,6 +431,7 @@ class Run:
         return self._globals.variables.get(name)
 
     def _member(self, expression: Member) -> Value:
+        """Return a known member: a variable, a field, an attribute of the library."""
         if dotted := dotted_name(expression):
             value = self._lookup(dotted)
             if value is not None:
@@ -443,6 +447,7 @@ class Run:
         return None
 
     def _concatenation(self, expression: Concatenation) -> Value:
+        """Return texts or lists put together; an unknown part is a hole in a text."""
         values = [self._evaluate(part) for part in expression.parts]
         if values and any(isinstance(value, list) for value in values):
             lists = [value if isinstance(value, list) else [None] for value in values]
@@ -463,6 +468,7 @@ class Run:
         return join_path(values, expression.start)
 
     def _percent_format(self, expression: PercentFormat) -> Value:
+        """Return a template of ``%`` conversions with its values."""
         template = self._evaluate(expression.template)
         if not isinstance(template, HostedText):
             return None
@@ -493,6 +499,7 @@ class Run:
         return table
 
     def _choice(self, expression: Choice) -> Value:
+        """Return the option that the condition decides, or one that the follower chooses."""
         if expression.is_default:
             value: Value = None
             for option in expression.options:
@@ -517,6 +524,7 @@ class Run:
         return None
 
     def _each(self, expression: Each) -> Value:
+        """Return the list of a comprehension, None if an item is not known to belong to it."""
         over = self._iterate(self._evaluate(expression.over))
         if over is None:
             return None
@@ -554,6 +562,7 @@ class Run:
         return expression
 
     def _call(self, expression: Call) -> Value:
+        """Return the value of a call: of the library, of a function of the program, or by name."""
         function = expression.function
         receiver: Value = None
         if isinstance(function, Function):  # called where it is defined
@@ -587,6 +596,7 @@ class Run:
         return self._program.imports.get(first, first) + dot + rest
 
     def _function_of(self, function: Expression, dotted: str, receiver: Value) -> Function | None:
+        """Return the function of the program that a call means, None if it is another one."""
         if dotted in self._program.functions:
             return self._program.functions[dotted]
         if isinstance(function, Name):
@@ -635,6 +645,7 @@ class Run:
         return None
 
     def _run_by_name(self, call: LibraryCall) -> None:
+        """Run the command in the arguments of a call: a list, several texts, or shell code."""
         words = next((value for value in call.arguments if isinstance(value, list)), None)
         if words is None:
             texts = [value for value in call.arguments if isinstance(value, HostedText)]

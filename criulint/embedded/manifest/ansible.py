@@ -173,6 +173,7 @@ class _Tasks:
         return self._document.text(node)
 
     def _add_module(self, node: Node, task: Mapping[str, Node], variables: TemplateScope) -> None:
+        """Add what the module of a task does, in each round of its loop."""
         name = _module(task)
         key = next((key for key in task if key.rpartition(".")[2] == name), "")
         if not key or name not in _MODULES:

@@ -114,6 +114,7 @@ class Files:
         )
 
     def _by_key(self, mapping: MappingNode) -> Iterator[_Content]:
+        """Yield files whose name is the key of their text."""
         found = mapping_values(mapping)
         if _string(found.get("kind")) == "Secret":
             self._base64.add(id(found.get("data")))
@@ -135,6 +136,7 @@ class Files:
         return is_default_name(name) and "/" not in name and self._mentions_criu
 
     def _by_path(self, mapping: MappingNode) -> Iterator[_Content]:
+        """Yield the file that a mapping describes with a path and a content."""
         found = mapping_values(mapping)
         paths = (_string(found.get(key)) for key in _PATHS)
         path = next((path for path in paths if path and is_named_for_criu(path)), None)
@@ -163,6 +165,7 @@ class Files:
                     yield _Content(path, source, _ZIPPED_URL if is_zipped else _URL)
 
     def _make_file(self, content: _Content) -> WrittenFile | None:
+        """Return the file with the text of a scalar, None if it cannot be decoded."""
         name, node, codings = content
         if node.tag == _BINARY:
             codings |= _BASE64

@@ -155,6 +155,7 @@ class Rendering:
         return self._unknowns.text(tag[0], offsets[tag.start()], offsets[tag.end()])
 
     def _render_block(self, block: _Block, scope: TemplateScope) -> Iterator[HostedText]:
+        """Yield the body of a loop for each item, or the arm of a condition that is taken."""
         tag, body = block.arms[0]
         loop = _FOR.fullmatch(_inside(tag))
         if loop:

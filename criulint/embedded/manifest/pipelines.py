@@ -121,6 +121,7 @@ class _Pipelines:
     # --- steps: GitHub, Azure, CircleCI, Tekton, Drone, Buildkite, Google Cloud Build
 
     def _add_step(self, steps: Steps, node: Node, job: Mapping[str, Node]) -> None:
+        """Add the code of a step; if it has a condition, it may not run."""
         step = mapping_values(node)
         added = Steps()
         run = step.get("run")

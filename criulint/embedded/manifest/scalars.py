@@ -102,6 +102,7 @@ def _stand_for(text: str) -> str:
 
 
 def _read_block(raw: HostedText) -> Iterator[HostedText]:
+    """Yield the readings of a block scalar: one for each indent that it may have."""
     header = _HEADER.match(raw.text)
     if not header:
         return

@@ -138,6 +138,7 @@ class _Rendering:
     def _keep_expression(
         self, match: re.Match[str], start: int, end: int, *, is_alone: bool
     ) -> None:
+        """Add an unknown word, or an unknown line if the action is alone on it."""
         if not all(self._open):
             return
         offsets = self._text.offsets

@@ -231,6 +231,7 @@ class Evaluator:
         return _choose_ways(unique)
 
     def _sequence(self, sequence: CommandList, unit: Unit, state: State) -> list[State]:
+        """Return the states after commands that run one after the other."""
         states = [state]
         asks = "$?" in unit.tree.signs
         for number, item in enumerate(sequence.items, start=1):
@@ -285,6 +286,7 @@ class Evaluator:
         return states
 
     def _and_or(self, command: AndOr, unit: Unit, state: State) -> list[State]:
+        """Run the right command on the ways on which the left one leads to it."""
         found: list[State] = []
         for new in self.execute(command.left, unit, state):
             if new.ended:
@@ -305,6 +307,7 @@ class Evaluator:
         return self._merge(found)
 
     def _if(self, command: If, unit: Unit, state: State) -> list[State]:
+        """Run the body, the rest, or both on separate ways if the condition is not known."""
         found: list[State] = []
         for new in self.execute(command.condition, unit, state):
             if new.ended:
@@ -327,6 +330,7 @@ class Evaluator:
         return self._merge(found)
 
     def _case(self, command: Case, unit: Unit, state: State) -> list[State]:
+        """Run the first item that matches; where that is not known, each that may."""
         expansion = Expansion(self, unit, state, asks=True)
         subject = expansion.text(command.word)
         known = subject.text if is_known(subject.text) else None
@@ -380,6 +384,7 @@ class Evaluator:
     # --- loops
 
     def _for(self, command: For, unit: Unit, state: State) -> list[State]:
+        """Run the body for each word, as long as iterations may still change something."""
         if command.words is None:
             values = state.arguments
         else:
@@ -413,6 +418,7 @@ class Evaluator:
         return states
 
     def _while(self, command: While, unit: Unit, state: State) -> list[State]:
+        """Iterate until the condition decides, or an iteration changes nothing."""
         done: list[State] = []
         running = [state]
         written = _contents(running)
@@ -461,6 +467,7 @@ class Evaluator:
         return is_constant and unit.tree.last_leaving < condition.end
 
     def _counting_for(self, command: CountingFor, unit: Unit, state: State) -> list[State]:
+        """Iterate as the three expressions say; if one is not known, once."""
         first, condition, update = command.parts
         self._assign(first, unit, state)
         done: list[State] = []
@@ -529,6 +536,7 @@ class Evaluator:
         return [_come_back(new, before) for new in self.execute(body, unit, state)]
 
     def _pipeline(self, command: Pipeline, unit: Unit, state: State) -> list[State]:
+        """Run the commands in subshells; each reads the pipe that the one before it writes."""
         outer = dict(state.descriptors)
         start = unit.text.offsets[0]
         states = [state]
@@ -559,6 +567,7 @@ class Evaluator:
     # --- simple commands
 
     def _simple(self, command: Simple, unit: Unit, state: State) -> list[State]:
+        """Return the states after a simple command: assignments alone, or with a command."""
         outer = dict(state.descriptors)
         first = self._word(command.words[0], unit) if command.words else ""
         expansion = Expansion(self, unit, state, asks=first in ("[", "test"))
@@ -839,6 +848,7 @@ class Evaluator:
         return True
 
     def _apply(self, redirect: Redirect, unit: Unit, state: State) -> None:
+        """Let a descriptor read or write what a redirection names."""
         expansion = Expansion(self, unit, state)
         offset = unit.text.offsets[redirect.start]
         operator = redirect.operator

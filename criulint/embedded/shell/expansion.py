@@ -225,6 +225,7 @@ class Expansion:
         return end if stop is None else min(stop, end)
 
     def _range(self, start: int, end: int) -> list[HostedText]:
+        """Return the words of ``{1..9}``; numbers get leading zeros if one of the two has them."""
         found = _RANGE.fullmatch(self._text, start, end)
         assert found
         if found[4]:
@@ -364,6 +365,7 @@ class Expansion:
         return max(stop, position + 1)
 
     def _backslash(self, position: int, end: int, mode: str, parts: list[Part]) -> int:
+        """Add what a backslash means, and return the offset after it."""
         following = self._text[position + 1 : min(position + 2, end)]
         if following == "\n":
             return position + 2
@@ -412,6 +414,7 @@ class Expansion:
         parts.append(Part(output, mode != "word", is_substituted=True))
 
     def _dollar(self, position: int, end: int, mode: str, parts: list[Part]) -> int:
+        """Add what a ``$`` expands to, and return the offset after it."""
         found = _PARAMETER.match(self._text, position, end)
         is_quoted = mode != "word"
         if found is None:
@@ -433,6 +436,7 @@ class Expansion:
         return max(stop, position + 2)
 
     def _lone_dollar(self, position: int, end: int, mode: str, parts: list[Part]) -> int:
+        """Add a ``$`` that begins no expansion; before quotes, bash drops it."""
         is_translated = mode == "word" and self._text.startswith('$"', position)
         if is_translated and "bash" in self._unit.shells:
             if self._unit.shells != ("bash",):
@@ -447,6 +451,7 @@ class Expansion:
         return position + 1
 
     def _ansi_quotes(self, position: int, end: int, mode: str, parts: list[Part]) -> int:
+        """Add the text of ``$'...'``, which dash does not know, and return the offset after it."""
         if mode != "word":
             parts.append(Part(self._unit.text[position : position + 1], is_quoted=True))
             return position + 1

@@ -107,6 +107,7 @@ class Scanner:
         return position
 
     def _dollar_end(self, position: int, *, in_quotes: bool) -> int | None:
+        """Return the offset after what a ``$`` begins, None if nothing closes it."""
         text = self.text
         if text.startswith("$((", position):
             return self.end("arithmetic", position + 3)

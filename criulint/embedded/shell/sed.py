@@ -324,6 +324,7 @@ def _parse_command(rest: HostedText, *, is_extended: bool) -> _Command | None:
 
 
 def _parse_substitution(rest: HostedText, *, is_extended: bool) -> _Command | None:
+    """Return the command `s`, None if an expression or a flag is not known here."""
     delimiter = re.escape(rest.text[1])
     # s/PATTERN/REPLACEMENT/FLAGS: a backslash before the delimiter makes it a part of the text.
     found = re.compile(
