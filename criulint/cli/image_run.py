@@ -249,25 +249,27 @@ class ImageRun(Console):
             base = self._find_base(image, origins, dockerfile, values)
         if inspection.files:
             self._report_versions(escape(image.name), inspection)
+        self._note_files(image, check)
+        found = check.find()
+        waived = self._find_waived(resolver, check, found)
+        hidden = self._find_hidden(waivers, origins, check, found)
+        ids = {id(finding) for finding in (*waived, *hidden)}
+        if base is not None:
+            found = [pair for pair in found if (layers == "own") == _is_above(pair[0], base)]
+        count = len(found)
+        found = [pair for pair in found if id(pair[0]) not in ids]
+        self._hidden += count - len(found)
+        self._records.append(check.record(self._problems, base))
+        self._add(repository, found)
+
+    def _note_files(self, image: Image, check: ImageCheck) -> None:
+        """Note the files of an image for the report, and the releases that read them."""
         for checked in check.files:
             if checked.settings.note:
                 self.warn(checked.settings.note)
             self._releases.add(checked.settings.release)
             self._everything &= checked.settings.codes is None
             self._files[f"{image.name}:{checked.file.path}"] = None
-        found = check.find()
-        hidden = {
-            id(finding)
-            for finding in self._find_waived(resolver, check, found)
-            + self._find_hidden(waivers, origins, check, found)
-        }
-        if base is not None:
-            found = [pair for pair in found if (layers == "own") == _is_above(pair[0], base)]
-        count = len(found)
-        found = [pair for pair in found if id(pair[0]) not in hidden]
-        self._hidden += count - len(found)
-        self._records.append(check.record(self._problems, base))
-        self._add(repository, found)
 
     def _find_waived(
         self, resolver: Resolver, check: ImageCheck, found: list[tuple[Finding, FileSettings]]
