@@ -25,7 +25,7 @@ UNKNOWN = "\ufffc"
 # few times its own size.
 _MAX_MADE = 1 << 24
 # Visits of nodes of a document; a node counts each time it is referred to.
-_MAX_LOOKS = 1 << 20
+_MAX_VISITS = 1 << 20
 # Seconds of processor time for parsing; a megabyte of what people write takes less than one.
 _MAX_SECONDS = 5.0
 # Parts around a command above which a comment counts for it.
@@ -41,7 +41,7 @@ class Work:
 
     def __init__(self) -> None:
         self.characters = _MAX_MADE
-        self.looks = _MAX_LOOKS
+        self.visits = _MAX_VISITS
         self.seconds = _MAX_SECONDS
 
 
@@ -76,12 +76,12 @@ def _charge_text(count: int) -> None:
             raise TooMuchWorkError("produces too much text to be followed")
 
 
-def charge_looks(count: int) -> None:
+def charge_visits(count: int) -> None:
     """Charge visits of nodes. TooMuchWorkError if there are too many."""
     work = _Current.work
     if work is not None:
-        work.looks -= count
-        if work.looks < 0:
+        work.visits -= count
+        if work.visits < 0:
             raise TooMuchWorkError("refers to its parts too often to be followed")
 
 

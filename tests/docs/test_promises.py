@@ -49,7 +49,7 @@ def test_bounds_are_those_of_the_program() -> None:
         protocol._MAX_DOCUMENTS,
         protocol._MAX_CHARACTERS,
         model._MAX_MADE,
-        model._MAX_LOOKS,
+        model._MAX_VISITS,
         log._MAX_LINES,
     ):
         assert f"{number:,}" in _PAGE

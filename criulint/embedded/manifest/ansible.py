@@ -22,7 +22,7 @@ from criulint.embedded.manifest.load import (
     walk_nodes,
 )
 from criulint.embedded.manifest.shells import environment
-from criulint.embedded.model import HostedText, charge_looks, join
+from criulint.embedded.model import HostedText, charge_visits, join
 from criulint.embedded.steps import Steps, join_lines, quote
 from criulint.embedded.words import split_quoted
 
@@ -138,7 +138,7 @@ class _Tasks:
         if is_scalar(condition) and condition.value.lower() in _NEVER:
             self._taken.update(map(id, walk_nodes(node)))
             return
-        charge_looks(1 + len(variables))
+        charge_visits(1 + len(variables))
         variables = {**variables, **self._variables(task)}
         blocks = [key for key in _BLOCKS if key in task]
         before = self.steps
@@ -227,7 +227,7 @@ class _Tasks:
             yield {key: value for key, value in variables.items() if not loop or key != name}
             return
         for item in found:
-            charge_looks(1 + len(variables))
+            charge_visits(1 + len(variables))
             yield {**variables, name: self._resolve_all(item, variables)}
 
     def _may_go_on(self) -> bool:
@@ -411,7 +411,7 @@ def _is_absent(parameters: _Texts) -> bool:
 
 def _matching(lines: list[HostedText], parameters: _Texts, line: HostedText) -> list[int]:
     """Return the indexes of the lines that a task replaces or removes."""
-    charge_looks(len(lines))
+    charge_visits(len(lines))
     pattern = parameters.get("regexp") or parameters.get("regex")
     if pattern is not None and pattern.is_known:
         expression = compile_regex(pattern.text)

@@ -21,7 +21,7 @@ from criulint.embedded.manifest.load import (
     walk_nodes,
 )
 from criulint.embedded.manifest.shells import environment, join_environments, shell_words
-from criulint.embedded.model import HostedText, charge_looks, join
+from criulint.embedded.model import HostedText, charge_visits, join
 from criulint.embedded.steps import Steps, join_lines, quote
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ class _Pipelines:
         """Return shell code: a text, or the lines of a list."""
         node = self._resolve(node)
         nodes = set(map(id, walk_nodes(node)))
-        charge_looks(len(nodes))
+        charge_visits(len(nodes))
         self._taken |= nodes
         lines = [self._hide(text) for text in self._document.texts(node)]
         if not lines:
@@ -230,7 +230,7 @@ class _Pipelines:
         merged: dict[str, Node] = {}
         for name in self._document.texts(job["extends"]):
             inherited = self._inherit(name.text)
-            charge_looks(1 + len(inherited))
+            charge_visits(1 + len(inherited))
             merged.update(inherited)
         return {**merged, **job}
 
