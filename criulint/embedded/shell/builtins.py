@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from criulint.embedded.model import HostedText, join
 from criulint.embedded.shell.arithmetic import calculate_and_assign
-from criulint.embedded.shell.conditions import test_words
+from criulint.embedded.shell.conditions import check_test
 from criulint.embedded.shell.roles import note_variable
 from criulint.embedded.shell.state import is_known
 
@@ -34,7 +34,7 @@ def test_operands(words: list[HostedText]) -> list[HostedText]:
 
 def run_test(call: CommandCall) -> bool | None:
     """Test, as ``test`` and ``[`` do."""
-    return test_words(test_operands(call.words), call.state)
+    return check_test(test_operands(call.words), call.state)
 
 
 def get_options(call: CommandCall) -> None:

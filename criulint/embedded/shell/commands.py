@@ -53,7 +53,7 @@ from criulint.embedded.shell.filters import (
 )
 from criulint.embedded.shell.output import cat, echo, printf, sponge, tee
 from criulint.embedded.shell.roles import note_words
-from criulint.embedded.shell.state import erase_placeholders, is_known
+from criulint.embedded.shell.state import StatusQuestion, erase_placeholders, is_known
 from criulint.embedded.shell.words import basename, dirname, mktemp, print_numbers, realpath
 
 if TYPE_CHECKING:
@@ -79,10 +79,10 @@ def run(
     status = command(call)
     state.resolve(status, is_test=name in _TESTS)
     if status is None and name in ("test", "["):
-        question, is_positive = question_of([word.text for word in test_operands(call.words)])
-        state.ask(question, is_positive=is_positive)
+        state.ask(question_of([word.text for word in test_operands(call.words)]))
     elif status is None and name in _LOCATING:
-        state.ask(tuple(word.text for word in words[1:]))
+        names = tuple(word.text for word in words[1:])
+        state.ask(StatusQuestion(names, is_positive=True))
 
 
 def run_program(evaluator: Evaluator, state: State, words: list[HostedText], offset: int) -> None:

@@ -16,7 +16,7 @@ from criulint.embedded.hosts import HEAD, HostError, follow_host, interpreter
 from criulint.embedded.model import FollowedHost, HostedText, WrittenFile, join, move_to_host
 from criulint.embedded.shell import commands, wrappers
 from criulint.embedded.shell.arithmetic import calculate, calculate_and_assign
-from criulint.embedded.shell.conditions import question_of, test
+from criulint.embedded.shell.conditions import check_condition, question_of
 from criulint.embedded.shell.control import CONTROL
 from criulint.embedded.shell.expansion import Expansion
 from criulint.embedded.shell.narrowing import Narrowing
@@ -280,7 +280,7 @@ class Evaluator:
         states = self.execute(command.body, unit, state)
         for new in states:
             if not new.ended:
-                question = new.question and (new.question[0], not new.question[1])
+                question = new.question and new.question.negate()
                 status = None if new.status is None else not new.status
                 new.resolve(status, is_test=True, question=question)
         return states
@@ -510,12 +510,11 @@ class Evaluator:
 
     def _condition(self, command: Condition, unit: Unit, state: State) -> list[State]:
         expansion = Expansion(self, unit, state, asks=True)
-        status = test(command.words, unit, expansion, state)
+        status = check_condition(command.words, unit, expansion, state)
         state.resolve(status, is_test=True)
         if status is None:
             texts = tuple(expansion.text(word).text for word in command.words)
-            question, is_positive = question_of(texts)
-            state.ask(question, is_positive=is_positive)
+            state.ask(question_of(texts))
         return [state]
 
     # --- compound commands

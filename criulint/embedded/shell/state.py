@@ -105,6 +105,20 @@ class Unit(NamedTuple):
     shells: tuple[str, ...]
 
 
+class StatusQuestion(NamedTuple):
+    """The question that a status depends on; with the same one, tests have the same answer.
+
+    `is_positive`: whether the command succeeds if the answer is yes.
+    """
+
+    question: object
+    is_positive: bool
+
+    def negate(self) -> StatusQuestion:
+        """Return what the opposite status depends on."""
+        return self._replace(is_positive=not self.is_positive)
+
+
 class State:
     """One way through the code, up to the current point. `copy` it where ways part."""
 
@@ -130,8 +144,8 @@ class State:
         self.status: bool | None = True
         #: Whether the status is that of a test, and not of a program.
         self.is_test = False
-        #: The question that the status depends on, and whether it is true if the command succeeds.
-        self.question: tuple[object, bool] | None = None
+        #: What the status depends on, if it is not known.
+        self.question: StatusQuestion | None = None
         #: The answers that this way assumes.
         self.answers: dict[object, bool] = {}
         #: What ended the code: exit, return, break, continue, and how many loops are left.
@@ -192,16 +206,16 @@ class State:
         status: bool | None,
         *,
         is_test: bool = False,
-        question: tuple[object, bool] | None = None,
+        question: StatusQuestion | None = None,
     ) -> None:
         """Note the status of a command."""
         self.status, self.is_test, self.question = status, is_test, question
 
-    def ask(self, question: object, *, is_positive: bool = True) -> None:
+    def ask(self, asked: StatusQuestion) -> None:
         """Note that a command's status is the answer to a question, if this way has one."""
-        answer = self.answer(question)
-        status = None if answer is None else answer == is_positive
-        self.resolve(status, is_test=True, question=(question, is_positive))
+        answer = self.answer(asked.question)
+        status = None if answer is None else answer == asked.is_positive
+        self.resolve(status, is_test=True, question=asked)
 
     def answer(self, question: object) -> bool | None:
         """Return the answer to a question on this way, None if it is open.

@@ -20,7 +20,7 @@ from criulint.embedded import hosts
 from criulint.embedded.languages.literals import dedent, strip
 from criulint.embedded.model import HostedText
 from criulint.source import Source, decode, encode
-from tests.embedded.followed import pattern
+from tests.embedded.describe import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
