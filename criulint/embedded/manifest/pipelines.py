@@ -31,9 +31,11 @@ if TYPE_CHECKING:
 
     from criulint.embedded.manifest.load import YamlDocument
 
+# Conditions under which a step of GitHub runs if those before it succeeded.
 _ALWAYS = re.compile(r"(?:\$\{\{\s*)?(?:always|success)\(\)(?:\s*\}\})?|true")
 # Tekton's and Azure's variables look like the shell's substitution of a command.
 _PARAMETER = re.compile(r"\$\((?:params|workspaces|context|steps|tasks|results|inputs)\.[^()]*\)")
+# `$[[ inputs.name ]]`
 _GITLAB_INPUT = re.compile(r"\$\[\[.{0,1024}?\]\]")
 #: The keys of commands that run in one shell, in their order.
 _BEFORE, _SCRIPT, _AFTER = "before_script", "script", "after_script"
@@ -87,27 +89,27 @@ class _Pipelines:
         """Return the steps of a mapping; none if it is not a job."""
         job = mapping_values(node)
         steps = Steps()
-        if is_sequence(job.get("steps")):
+        if is_sequence(job.get("steps")):  # GitHub, Azure, CircleCI, Tekton
             self._export(steps, job)
             for step in items(job["steps"]):
                 self._add_step(steps, step, job)
                 self._taken.add(id(step))
             self._taken.add(id(job["steps"]))
-        elif "script" in job and not is_mapping(job["script"]):
+        elif "script" in job and not is_mapping(job["script"]):  # GitLab, Travis
             self._export(steps, job)
             self._add_script(steps, node, job)
-        elif any(map(_CIRRUS.fullmatch, job)):
+        elif any(map(_CIRRUS.fullmatch, job)):  # Cirrus
             self._export(steps, job)
             for key in filter(_CIRRUS.fullmatch, job):
                 if code := self._code(job[key]):
                     steps.run(code)
-        elif is_sequence(job.get("commands")) or is_sequence(job.get("cmds")):
+        elif is_sequence(job.get("commands")) or is_sequence(job.get("cmds")):  # AWS, Taskfile
             self._export(steps, job)
             self._add_commands(steps, job)
-        elif is_sequence(job.get("provisioners")):
+        elif is_sequence(job.get("provisioners")):  # Packer
             for provisioner in items(job["provisioners"]):
                 self._add_provisioner(steps, mapping_values(provisioner))
-        elif is_mapping(job.get("script")) and "source" in mapping_values(job["script"]):
+        elif is_mapping(job.get("script")) and "source" in mapping_values(job["script"]):  # Argo
             self._add_argo(steps, mapping_values(job["script"]))
         return steps
 

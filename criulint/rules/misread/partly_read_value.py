@@ -12,7 +12,7 @@ from criulint.rules.base import Problem, Rewrite, rule
 from criulint.rules.line import write_text
 from criulint.rules.misread.ignored_text import ignored_text
 from criulint.rules.misread.quotes import has_outer_quote
-from criulint.rules.misread.values import OwnValue, own_value, rewrite_joined, rewrite_value
+from criulint.rules.misread.values import OwnValue, find_own_value, rewrite_joined, rewrite_value
 from criulint.source import encode
 from criulint.text import shorten
 
@@ -60,7 +60,7 @@ def partly_read_value(line: Line) -> Iterator[Problem]:
     `cgroup-props` needs line breaks, which no value in a file can have. `address 10.0.0.1:27` is
     the name of a host that does not exist.
     """
-    own = own_value(line)
+    own = find_own_value(line)
     if not own:
         return
     claim = _CLAIMS.get(own.option.name)

@@ -32,7 +32,7 @@ class OwnValue(NamedTuple):
         return self.parsed.option
 
 
-def own_value(line: Line) -> OwnValue | None:
+def find_own_value(line: Line) -> OwnValue | None:
     """Return the line's option and its value; None without a value, or if CRIU ignores both."""
     found = line.first_option
     if found is None or found.value is None or found.option.is_ignored:
