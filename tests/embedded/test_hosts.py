@@ -313,7 +313,7 @@ def _chain(first: str, link: str, last: str) -> str:
     ],
 )
 def test_aliases_that_double_are_stopped(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model, "_MAX_LOOKS", 10_000)
+    monkeypatch.setattr(model, "_MAX_VISITS", 10_000)
 
     def work() -> None:
         with suppress(HostError):
