@@ -95,6 +95,7 @@ def spell(assignment: OptionAssignment, release: str) -> str:
 
 
 def _means(line: str, assignment: OptionAssignment, release: str) -> bool:
+    """Return whether CRIU reads a line as just this option with its value."""
     reading = Reading(Source(encode(line) + b"\n"), release)
     results = reading.parsed.results
     if reading.error or not knowable(reading) or len(results) != 1 or reading.dropped:
@@ -121,6 +122,7 @@ def assign_options(
 
 
 def _assign(source: Source, release: str, assignment: OptionAssignment, *, replace: bool) -> Source:
+    """Return a file in which one option has its value."""
     settings = _settings(source, release)
     option = assignment.option
     line = spell(assignment, release)
@@ -161,6 +163,7 @@ def remove_options(source: Source, release: str, options: Iterable[Option]) -> S
 
 
 def _settings(source: Source, release: str) -> Settings:
+    """Return what a file sets. AssignError if CRIU refuses it, or reads more than the file."""
     reading = Reading(source, release)
     if reading.error:
         message = f"CRIU refuses the file at line {reading.error.line}: {reading.error.message}"
@@ -171,6 +174,7 @@ def _settings(source: Source, release: str) -> Settings:
 
 
 def _sharing(settings: Settings, option: Option) -> list[Setting]:
+    """Return the settings of CRIU's variable that an option sets, such as those of its negation."""
     return [each for each in settings.all if each.option.variable == option.variable]
 
 
@@ -209,7 +213,7 @@ def _append(source: Source, line: str) -> Source:
 def _edit(source: Source, edits: Sequence[tuple[Setting, str]]) -> Source:
     """Return the file with other text for some settings; empty text removes them.
 
-    A line of which nothing is left is removed, too; a comment stays.
+    A line with nothing left is removed, too; a comment stays.
     """
     lines: list[str | None] = [decode(line) for line in source.lines]
     for setting, text in sorted(

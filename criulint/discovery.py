@@ -92,7 +92,7 @@ class _Walk:
         self._exclude = _parse(exclude)
         self._file_filter = file_filter
         self._messages = messages
-        self._ignored = _Ignored(os.path.abspath(top), messages)
+        self._ignored = _IgnoreFiles(os.path.abspath(top), messages)
 
     def files(self) -> Iterator[str]:
         """Yield the files in and below the top."""
@@ -187,7 +187,7 @@ def _parse(lines: Sequence[str]) -> Patterns | None:
     return parse_patterns(lines)
 
 
-class _Ignored:
+class _IgnoreFiles:
     """The ``.gitignore`` files that apply to a directory and what is below it."""
 
     def __init__(self, top: str, messages: Messages | None) -> None:

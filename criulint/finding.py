@@ -106,6 +106,12 @@ class Origin(NamedTuple):
         return f"{place}: {step}" if place and step else place or step
 
 
+def _note_origin(origin: Origin | None) -> str:
+    """Return a place in an image, in brackets; empty if nothing is known about it."""
+    place = str(origin) if origin else ""
+    return f" [{place}]" if place else ""
+
+
 class Related(NamedTuple):
     """Another place that explains a finding: `message` says what is there.
 
@@ -119,8 +125,8 @@ class Related(NamedTuple):
 
     def __str__(self) -> str:
         """Return the place, what is there, and where that comes from, on one line."""
-        origin = str(self.origin) if self.origin else ""
-        return f"{self.path}:{self.span.line}: {self.message}{f' [{origin}]' if origin else ''}"
+        note = _note_origin(self.origin)
+        return f"{self.path}:{self.span.line}: {self.message}{note}"
 
 
 class Finding(NamedTuple):
@@ -152,7 +158,10 @@ class Finding(NamedTuple):
         return f"{self.message}; {self.help}" if self.help else self.message
 
     def with_places(self, message: str) -> str:
-        """Return `message` with the other places, and that in the image if there is one."""
+        """Return `message` for a report that has no fields for other places: they follow it.
+
+        In a container image, the path and the line come before it.
+        """
         if not self.origin:
             return f"{message}{self.related_note}"
         return f"{self.path}:{self.span.line}: {message}{self.origin_note}{self.related_note}"
@@ -160,8 +169,7 @@ class Finding(NamedTuple):
     @property
     def origin_note(self) -> str:
         """The place in the image, in brackets; empty if nothing is known about it."""
-        origin = str(self.origin) if self.origin else ""
-        return f" [{origin}]" if origin else ""
+        return _note_origin(self.origin)
 
     @property
     def related_note(self) -> str:
@@ -169,7 +177,7 @@ class Finding(NamedTuple):
         return "".join(f"; see {place}" for place in self.related)
 
 
-class Checked(NamedTuple):
+class CheckResult(NamedTuple):
     """The result of checking a file: what to report, by place, and what the file suppresses."""
 
     findings: list[Finding]

@@ -142,6 +142,7 @@ class _LineFormatter:
         return known
 
     def _format(self, raw: bytes, end: bytes, option: Option | None) -> _FormattedLine:
+        """Lay out a line, in the best way that CRIU reads the same."""
         text = decode(raw)
         if text.lstrip(WHITESPACE).startswith("\ufeff"):
             return _FormattedLine(raw + end, True)  # CRIU110 reports where the mark is

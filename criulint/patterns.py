@@ -174,6 +174,7 @@ def _trim(line: str) -> str:
 
 
 def _tokens(text: str) -> Iterable[_Token]:
+    """Yield the tokens of a pattern. ValueError if it is malformed."""
     position = 0
     while position < len(text):
         character = text[position]
@@ -226,6 +227,7 @@ def _parse_class(text: str, position: int) -> tuple[_Class, int]:
 
 
 def _member(text: str, position: int) -> tuple[str, int]:
+    """Return a character of a bracket expression, and the position after it."""
     if _character(text, position) == "\\":
         position += 1
     return _character(text, position), position + 1

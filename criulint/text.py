@@ -30,6 +30,7 @@ _MAX_COMPARED = 60
 
 # The second mark of a possible command; the characters that .NET ignores are not ASCII.
 _MARK = re.compile(r"(#[^ -~]*)#(?=[^ -~]*[\[v])", re.IGNORECASE)
+# The escapes that criulint writes itself: colours, and links to its documentation or to a file.
 _COLOUR = re.compile(
     r"(\x1b\[[0-9;]*m|\x1b\]8;;(?:(?:https://criulint\.readthedocs\.io/|file://)[\w./%~-]*)?\x1b\\)"
 )

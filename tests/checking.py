@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.finding import Checked, Finding
+from criulint.finding import CheckResult, Finding
 from criulint.linter import fixing
 from criulint.source import Source
 
@@ -20,7 +20,7 @@ def finder(linter: Linter, path: str | None = None) -> Callable[[bytes], list[Fi
     return lambda data: linter.check(Source(data, path)).findings
 
 
-class Fixed(NamedTuple):
+class FixedFile(NamedTuple):
     """The bytes after fixing, what is left to find in them, and how many fixes were applied."""
 
     data: bytes
@@ -28,11 +28,11 @@ class Fixed(NamedTuple):
     applied: int
 
 
-def fix(data: bytes, find: Callable[[bytes], list[Finding]], *, unsafe: bool = False) -> Fixed:
+def fix(data: bytes, find: Callable[[bytes], list[Finding]], *, unsafe: bool = False) -> FixedFile:
     """Fix bytes in which `find` finds what can be fixed."""
 
-    def check(source: Source) -> Checked:
-        return Checked(find(source.data), [])
+    def check(source: Source) -> CheckResult:
+        return CheckResult(find(source.data), [])
 
     source, checked, applied = fixing.fix(Source(data), check, unsafe=unsafe)
-    return Fixed(source.data, checked.findings, applied)
+    return FixedFile(source.data, checked.findings, applied)

@@ -38,7 +38,7 @@ with atheris.instrument_imports(include=["criulint"]):
     from criulint.configuration.load import load_configuration
     from criulint.criu.releases import latest_release
     from criulint.embedded.hosts import TITLES, HostError, follow_host, kind_of
-    from criulint.linter.hosts import check_embedded_files
+    from criulint.linter.embedded_files import check_embedded_files
     from criulint.linter.linter import Linter
     from criulint.lsp.protocol import HeaderError, MessageReader
     from criulint.lsp.server import Server

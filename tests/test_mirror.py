@@ -21,12 +21,12 @@ _ELSEWHERE = {
     "advise/apply.py": "cli/test_advise.py",
     "advise/existing.py": "cli/test_advise.py",
     "cli/assigning.py": "cli/test_set.py",  # what two commands share
+    "cli/check_run.py": "cli/test_check.py",  # the run of the command
     "cli/command.py": "cli/test_format.py",  # the class that two commands share
     "cli/context.py": "cli/test_effective.py",  # what three commands share
     "cli/diff.py": "cli/test_image_gates.py",
     "cli/image_run.py": "cli/test_image.py",  # the run of the command
     "cli/machine.py": "cli/test_hosts.py",
-    "cli/run.py": "cli/test_check.py",  # the run of the command
     "cli/unset.py": "cli/test_set.py",
     "configuration/limits.py": "cli/test_image_gates.py",
     "configuration/schema.py": "configuration/test_keys.py",  # both say what the keys take
@@ -34,11 +34,12 @@ _ELSEWHERE = {
     "host/config_files.py": "cli/test_set.py",
     "image/binaries.py": "image/test_installed.py",
     "image/identity.py": "cli/test_image_gates.py",
-    "image/naming.py": "image/test_source.py",
+    "image/naming.py": "image/test_images.py",
     "image/programs.py": "image/test_installed.py",
     "image/scratch.py": "image/test_robustness.py",
+    "image/storage.py": "image/test_images.py",
     "inventory.py": "report/test_related.py",
-    "linter/hosts.py": "embedded/test_embedded.py",  # pairs of hosts and findings
+    "linter/embedded_files.py": "embedded/test_embedded.py",  # pairs of hosts and findings
     "report/azure.py": "report/test_formats.py",  # pairs of a report and its format
     "report/checkstyle.py": "report/test_formats.py",
     "report/effective.py": "cli/test_effective_output.py",

@@ -147,12 +147,12 @@ def test_a_line_means_the_same_with_comments_around_it(data: bytes, release: str
     shifted = check(b"# above\n\n" + data + b"# below\n")
     if any("not a CRIU configuration file" in f.message for f in (*shifted, *check(data))):
         return  # which file it is depends on all lines
-    told = [(f.code, f.span.line - 2, f.span.column, f.message) for f in shifted]
+    result = [(f.code, f.span.line - 2, f.span.column, f.message) for f in shifted]
     # The others name lines in their messages.
     if _UNSAFE_READ not in _codes(shifted) and not any(
-        code in ("CRIU205", "CRIU213", "CRIU104") for code, *_ in told
+        code in ("CRIU205", "CRIU213", "CRIU104") for code, *_ in result
     ):
         before = [(f.code, f.span.line, f.span.column, f.message) for f in check(data)]
-        assert [each for each in told if each[0] < "CRIU3"] == [
+        assert [each for each in result if each[0] < "CRIU3"] == [
             each for each in before if each[0] < "CRIU3"
         ]

@@ -38,7 +38,7 @@ _BOUNDED = {
     "criulint/configuration/load.py": {
         '(?:"(?:': "`_unquoted` searches only what `_KEYS` has matched, so that each part fits",
     },
-    "criulint/linter/hosts.py": {
+    "criulint/linter/embedded_files.py": {
         r"^([ \t]*)\S": "a run of blanks is matched from the beginning of its line alone",
         r"[ \t]*(?:#|//": "what follows the word always matches",
         r"(?<!\S)": "a word is tried from its beginning alone, and its end always matches",
@@ -115,7 +115,7 @@ _TRIED = {
         r"''|(?:(?<![^\\]",
     ),
     "criulint/embedded/manifest/templates.py": (r"^[ \t]*(?:- +)",),
-    "criulint/embedded/shell/editing.py": (r"s:,((?:\\(?s:.",),
+    "criulint/embedded/shell/sed.py": (r"s:,((?:\\(?s:.",),
     "criulint/embedded/shell/printing.py": (r"%(?:%|([-+ #0]",),
     "criulint/embedded/shell/scanning.py": (
         r"(?:\A|[\n;&|({",

@@ -175,7 +175,7 @@ def test_suppressions_only_ever_hide(lines: list[str], release: str) -> None:
     linter = Linter(release, _ALL)
     left, all_hidden = linter.check(Source(data))
     hidden = [finding for finding in all_hidden if finding.code < "CRIU9"]
-    told = [finding for finding in left if finding.code < "CRIU9"]
+    result = [finding for finding in left if finding.code < "CRIU9"]
     for finding in left:
         line = decode(Source(data).lines[finding.span.line - 1])
         assert 1 <= finding.span.column <= finding.span.end_column <= len(line) + 1
@@ -185,7 +185,7 @@ def test_suppressions_only_ever_hide(lines: list[str], release: str) -> None:
         return  # the word is not only in comments
     everything = finder(linter)(silent)
     assert [(f.code, f.span) for f in everything] == sorted(
-        ((f.code, f.span) for f in told + hidden), key=lambda each: (each[1], each[0])
+        ((f.code, f.span) for f in result + hidden), key=lambda each: (each[1], each[0])
     )
 
 

@@ -23,8 +23,8 @@ _VERBS = frozenset(("feed", "embed", "need", "sed", "succeed"))
 # Named after a kind of node, or a message of the protocol; `settings.named("tls")` is a phrase.
 _OTHERS = frozenset(
     (
-        *("_decorated", "_filled", "_joined", "_redirected", "_scoped", "_unparsed"),
-        *("_related", "initialized", "named", "outdated", "unused"),
+        *("_decorated", "_redirected", "_scoped", "_unparsed"),
+        *("_related", "initialized", "named"),
     )
 )
 # Never what a native speaker writes; see docs/design/writing.md, which has to quote them.
@@ -48,6 +48,22 @@ def test_functions_are_not_named_by_a_participle_alone() -> None:
         for decorators, name in _FUNCTION.findall(path.read_text(encoding="utf-8"))
         if "property" not in decorators and _PARTICIPLE.fullmatch(name)
         if name.lstrip("_") not in _VERBS and name not in _OTHERS
+    }
+    assert not names
+
+
+# Named after a kind of node: code that tree-sitter could not parse; a place that SARIF relates.
+_TYPES = frozenset(("Related", "Unparsed"))
+
+
+def test_types_are_not_named_by_a_participle_alone() -> None:
+    """`WrittenFile` says what it is, `Written` does not."""
+    names = {
+        f"{path.relative_to(_PACKAGE)}: {node.name}"
+        for path in _PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.ClassDef) and _PARTICIPLE.fullmatch(node.name.lower())
+        if node.name not in _TYPES
     }
     assert not names
 

@@ -39,6 +39,7 @@ def last_date(text: str, before: float) -> float | None:
 
 
 def _seconds(match: re.Match[str], before: float) -> float:
+    """Return the date and time of a match, in seconds since 1970. ValueError if there is none."""
     parts = match.groupdict()
     month = parts["month"]
     number = int(month) if month.isdecimal() else _MONTHS.index(month) + 1
@@ -47,13 +48,19 @@ def _seconds(match: re.Match[str], before: float) -> float:
     rest = datetime(_LEAP_YEAR, number, day, hour, minute, second)  # noqa: DTZ001 - local
     if "year" not in parts:
         return _last_such_day(rest, before)
-    zone = (parts["zone"] or "").replace(":", "").replace("Z", "+0000")
     when = rest.replace(year=int(parts["year"]))
-    if not zone:
+    if not parts["zone"]:
         return when.timestamp()
-    sign = -1 if zone[0] == "-" else 1
-    offset = sign * (int(zone[1:3]) * 3600 + int(zone[3:]) * 60)
-    return when.replace(tzinfo=timezone.utc).timestamp() - offset
+    return when.replace(tzinfo=timezone.utc).timestamp() - _parse_zone(parts["zone"])
+
+
+def _parse_zone(zone: str) -> int:
+    """Return how many seconds a time zone is ahead of UTC: 19800 for ``+05:30``, 0 for ``Z``."""
+    if zone == "Z":
+        return 0
+    digits = zone[1:].replace(":", "")
+    seconds = int(digits[:2]) * 3600 + int(digits[2:]) * 60
+    return -seconds if zone.startswith("-") else seconds
 
 
 def _last_such_day(rest: datetime, before: float) -> float:

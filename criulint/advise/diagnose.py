@@ -33,6 +33,7 @@ _EXPLAINS = (
     ("own-tree", "ptrace"),
     ("mnt-root-console", "mnt-root"),
 )
+# The socket that CRIU complains about: its peer, and the number of its type.
 _EXTERN = re.compile(
     r"(?:Dumping extern|Runaway socket): ino (?:0x)?[0-9a-f]{1,16} "
     r"peer_ino (?P<peer>(?:0x)?[0-9a-f]{1,16}) family \S{1,8} type (?P<type>\d{1,3})"

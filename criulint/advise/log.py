@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Reading text that contains messages of CRIU: its log, a runtime's error, a pasted quote.
 
-A line of CRIU is ``(SS.uuuuuu) PID: Error (file.c:LINE): subsystem: text``, of which any part may
-be missing (criu/log.c, `print_on_level`): time stamps come with ``-v3``, and up to 3.15 early
-messages lack the line feed. journald, kubelet, runtimes and people add text around it.
+A line of CRIU is ``(SS.uuuuuu) PID: Error (file.c:LINE): subsystem: text``. Any part may be missing
+(criu/log.c, `print_on_level`): time stamps come with ``-v3``, and up to 3.15 early messages lack
+the line feed. journald, kubelet, runtimes and people add text around it.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ _MAX_WRAPPED = 4
 
 # A time stamp, perhaps without what was lost before it: `(00.012345) `, `.269)`.
 _STAMP = re.compile(r"\(?\d{0,6}\.\d{3,6}\) ?")
+# `Error (criu/cr-dump.c:123): `
 _LEVEL = re.compile(r"\b(Error|Warn|Info|Debug) {0,4}\((?:[^\s()]{1,200}:\d{1,7})\): ?")
 # Up to 3.15 a time stamp may directly follow the text of the previous message.
 _GLUED = re.compile(r"(?<=[^\s(])(?=\(\d{2,6}\.\d{6}\) ?)")
@@ -45,6 +46,7 @@ _ESCAPE = re.compile(r"\\([nrt\"\\/])")
 _QUOTED = re.compile(r"\\[n\"t]")
 _MAX_QUOTED = 3
 
+# A path that ends with `/dump.log`, `/criu-restore.log`.
 _LOG_NAME = re.compile(r"/(?:[\w.-]{0,64}(?:dump|restore|checkpoint)[\w.-]{0,64}\.log)$")
 
 

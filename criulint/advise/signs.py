@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Signs in a text of which CRIU ran, who called it, with which command, and how it ended."""
+"""Signs in a text that show which CRIU ran, who called it, with which command, and its end."""
 
 from __future__ import annotations
 

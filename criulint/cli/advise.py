@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from criulint.advise.log import Log
 
 
-class _Read(NamedTuple):
+class _NamedLog(NamedTuple):
     """A log with its name for people."""
 
     name: str
@@ -116,13 +116,13 @@ def run(args: argparse.Namespace) -> int:
 # --- the logs
 
 
-def _read_logs(args: argparse.Namespace) -> Iterator[_Read]:
+def _read_logs(args: argparse.Namespace) -> Iterator[_NamedLog]:
     for path in args.logs or [None]:
         read = _read_newest(args.root) if path is None else _read_named(path)
         yield _follow(read, args.root) or read
 
 
-def _read_newest(root: str | None) -> _Read:
+def _read_newest(root: str | None) -> _NamedLog:
     found = find_anywhere(root)
     if found is None:
         raise UsageError(
@@ -132,7 +132,7 @@ def _read_newest(root: str | None) -> _Read:
     return _read(found.name, found.read)
 
 
-def _read_named(path: str) -> _Read:
+def _read_named(path: str) -> _NamedLog:
     if path == "-":
         return _read(path, lambda: read_log_stream(sys.stdin.buffer))
     if not os.path.isdir(path):
@@ -143,15 +143,15 @@ def _read_named(path: str) -> _Read:
     return _read(found.name, found.read)
 
 
-def _read(name: str, read: Callable[[], Log]) -> _Read:
+def _read(name: str, read: Callable[[], Log]) -> _NamedLog:
     try:
-        return _Read(name, read())
+        return _NamedLog(name, read())
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"{escape(name)}: {reason}") from None
 
 
-def _follow(read: _Read, root: str | None) -> _Read | None:
+def _follow(read: _NamedLog, root: str | None) -> _NamedLog | None:
     """Return the log that a caller's error names, if it is here and the error says nothing."""
     pointer = read.log.pointer
     if not pointer or any(entry.level for entry in read.log.entries):
@@ -168,7 +168,10 @@ def _follow(read: _Read, root: str | None) -> _Read | None:
 # --- output
 
 
-def _print(args: argparse.Namespace, reports: list[tuple[_Read, Situation, list[Advice]]]) -> None:
+def _print(
+    args: argparse.Namespace, reports: list[tuple[_NamedLog, Situation, list[Advice]]]
+) -> None:
+    """Print the reports, in the format that the arguments choose."""
     if args.format == "json":
         several = [
             describe(each.name, each.log, situation, all_advice)
@@ -183,7 +186,8 @@ def _print(args: argparse.Namespace, reports: list[tuple[_Read, Situation, list[
         print("\n".join(render(each, situation, all_advice)))
 
 
-def _headline(each: _Read, situation: Situation) -> str:
+def _headline(each: _NamedLog, situation: Situation) -> str:
+    """Return the name of a log, and what is known about the run of CRIU that wrote it."""
     facts = []
     if situation.release:
         facts.append(f"CRIU {each.log.release or situation.release}")
@@ -197,7 +201,7 @@ def _headline(each: _Read, situation: Situation) -> str:
     return f"{name}: {', '.join(facts)}" if facts else name
 
 
-def _text(each: _Read, situation: Situation, all_advice: list[Advice]) -> Iterator[str]:
+def _text(each: _NamedLog, situation: Situation, all_advice: list[Advice]) -> Iterator[str]:
     yield _headline(each, situation)
     if not all_advice:
         yield ""
@@ -208,6 +212,7 @@ def _text(each: _Read, situation: Situation, all_advice: list[Advice]) -> Iterat
 
 
 def _cause_text(advice: Advice) -> Iterator[str]:
+    """Yield what happened, what to do about it, and how certain that is."""
     entry, message = advice.cause.entry, advice.cause.message
     if entry:
         yield f"line {entry.line}: {shorten(entry.text, _MAX_MESSAGE)}"
@@ -231,6 +236,7 @@ def _cause_text(advice: Advice) -> Iterator[str]:
 
 
 def _remedy_text(number: int, placed: PlacedRemedy) -> Iterator[str]:
+    """Yield a line that helps, and where to write it."""
     remedy, place = placed.remedy, placed.place
     condition = f", if {remedy.when}" if remedy.when else ""
     yield f"  {number}. {remedy.line}{condition}"
@@ -250,7 +256,7 @@ def _remedy_text(number: int, placed: PlacedRemedy) -> Iterator[str]:
         yield f"     cost: {remedy.risk}"
 
 
-def _markdown(each: _Read, situation: Situation, all_advice: list[Advice]) -> Iterator[str]:
+def _markdown(each: _NamedLog, situation: Situation, all_advice: list[Advice]) -> Iterator[str]:
     yield f"### {escape_markdown(_headline(each, situation))}"
     if not all_advice:
         yield ""
@@ -312,6 +318,7 @@ def _list() -> Iterator[str]:
 
 
 def _explain(name: str) -> Iterator[str]:
+    """Yield what is known about a message of CRIU."""
     message = messages().get(name)
     if message is None:
         raise unknown_word("message", name, messages())

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from criulint.cli import UsageError, add_group
+from criulint.cli.check_run import CheckRun
 from criulint.cli.inputs import (
     Location,
     add_search_arguments,
@@ -24,11 +25,11 @@ from criulint.cli.output import (
     add_output_arguments,
     add_threshold_arguments,
 )
-from criulint.cli.run import CheckRun
 from criulint.cli.settings import add_settings_arguments
 from criulint.configuration import ConfigurationError
 from criulint.criu.paths import CONFIG_VARIABLE, is_read_by_name
 from criulint.discovery import find_files
+from criulint.named_tuple import NamedTuple
 from criulint.text import escape
 
 if TYPE_CHECKING:
@@ -37,6 +38,14 @@ if TYPE_CHECKING:
     from criulint.cli.console import Console
     from criulint.configuration.resolve import Resolver
     from criulint.host.local import Host, Root, Roots
+
+
+class _Task(NamedTuple):
+    """What to do: the arguments with all paths, a run over them, and the host that they are on."""
+
+    args: argparse.Namespace
+    check_run: CheckRun
+    host: Host | Root | Roots | None
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -142,29 +151,27 @@ def run(args: argparse.Namespace) -> int:
     _refuse_combinations(args)
     if args.watch:
         return _watch(args)
-    prepared = _prepare(args)
+    task = _prepare(args)
     writes = args.fix or args.add_ignore or args.output or args.write_baseline
     if not writes:
-        return _run(*prepared)
+        return _run(task)
     from criulint.cli.signals import clean_exit
 
     with clean_exit():
-        return _run(*prepared)
+        return _run(task)
 
 
-def _prepare(
-    args: argparse.Namespace,
-) -> tuple[argparse.Namespace, CheckRun, Host | Root | Roots | None]:
-    """Return the arguments with all paths, a run over them, and the host that they are on."""
+def _prepare(args: argparse.Namespace) -> _Task:
     require_standard_input(args)
     args = with_listed_paths(args)
     if args.root and len(args.root) > 1 and (args.paths or args.files_from is not None):
         raise UsageError("several --root cannot be combined with paths: check one root at a time")
     host = _make_host(args)
-    return args, CheckRun(args, host), host
+    return _Task(args, CheckRun(args, host), host)
 
 
 def _watch(args: argparse.Namespace) -> int:
+    """Check again and again until the user ends it; return the last exit status."""
     from criulint.cli.console import SilentConsole
     from criulint.cli.settings import make_resolver
     from criulint.cli.watch import RunResult, Watch, given_files, sign
@@ -172,9 +179,9 @@ def _watch(args: argparse.Namespace) -> int:
     openers: dict[str, Callable[[str, int], int]] = {}
 
     def check() -> RunResult:
-        now, session, host = _prepare(args)
-        status = _run(now, session, host)
-        return RunResult(status, len(session.findings), session.paths)
+        task = _prepare(args)
+        status = _run(task)
+        return RunResult(status, len(task.check_run.findings), task.check_run.paths)
 
     def find() -> Iterator[str]:
         yield from given_files(vars(args))
@@ -193,33 +200,38 @@ def _watch(args: argparse.Namespace) -> int:
     return Watch(check, find, lambda path: sign(path, openers.get(path))).run(quiet=args.quiet)
 
 
-def _run(args: argparse.Namespace, session: CheckRun, host: Host | Root | Roots | None) -> int:
+def _run(task: _Task) -> int:
+    """Show, or check and report; return the exit status."""
+    args, check_run, host = task
     try:
-        found = _find_files(args, session.resolver, session.console, host)
+        found = _find_files(args, check_run.resolver, check_run.console, host)
         if args.show_files or args.show_settings:
-            with session.in_time():
-                _show(args, found, session)
-            return 2 if session.console.failed else 0
-        with session.in_time():
-            if args.output:  # all files are known before the first one is checked
-                locations = list(found)
-                session.refuse_overwriting(locations)
-                found = iter(locations)
-            for location in found:
-                session.check_file(location)
-            session.check_copies()
-            session.check_pairs()
-        if args.write_baseline and not session.console.failed:
-            session.write_baseline(args.write_baseline)
+            with check_run.in_time():
+                _show(args, found, check_run)
+            return 2 if check_run.console.failed else 0
+        _check_all(args, check_run, found)
+        if args.write_baseline and not check_run.console.failed:
+            check_run.write_baseline(args.write_baseline)
             return 0
-        session.report()
-        if session.console.failed:
+        check_run.report()
+        if check_run.console.failed:
             return 2
         if args.exit_zero:
             return 0
-        return int(session.changed if args.diff else session.fails)
+        return int(check_run.changed if args.diff else check_run.fails)
     except ConfigurationError as error:
         raise UsageError(str(error)) from None
+
+
+def _check_all(args: argparse.Namespace, check_run: CheckRun, found: Iterable[Location]) -> None:
+    with check_run.in_time():
+        if args.output:  # all files are known before the first one is checked
+            found = list(found)
+            check_run.refuse_overwriting(found)
+        for location in found:
+            check_run.check_file(location)
+        check_run.check_copies()
+        check_run.check_pairs()
 
 
 def _refuse_combinations(args: argparse.Namespace) -> None:
@@ -256,16 +268,16 @@ def _refuse_combinations(args: argparse.Namespace) -> None:
         )
 
 
-def _show(args: argparse.Namespace, found: Iterable[Location], session: CheckRun) -> None:
+def _show(args: argparse.Namespace, found: Iterable[Location], check_run: CheckRun) -> None:
     if args.show_files:
         for location in found:
-            for line in session.describe(location):
+            for line in check_run.describe(location):
                 print(escape(line))
     else:
         from criulint.cli.show_settings import render_settings
 
         names = [input_name(location.path, args) for location in found]
-        print(render_settings(names, session.settings), end="")
+        print(render_settings(names, check_run.settings), end="")
 
 
 def _find_files(

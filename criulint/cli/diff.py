@@ -79,7 +79,7 @@ def _range(start: int, end: int) -> str:
     return f"{start + 1 if count else start},{count}"
 
 
-class _Known(SequenceMatcher[str]):
+class _KnownChanges(SequenceMatcher[str]):
     """A matcher whose changes are already known, which groups them into hunks."""
 
     def __init__(self, changes: list[Any]) -> None:
@@ -92,7 +92,7 @@ class _Known(SequenceMatcher[str]):
 
 def _groups(old: Sequence[str], new: Sequence[str]) -> Iterable[list[_Change]]:
     """Return the hunks, each as changes of `SequenceMatcher`."""
-    return _Known(list(_changes(old, new))).get_grouped_opcodes()
+    return _KnownChanges(list(_changes(old, new))).get_grouped_opcodes()
 
 
 def _changes(old: Sequence[str], new: Sequence[str]) -> Iterator[_Change]:

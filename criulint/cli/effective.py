@@ -28,7 +28,7 @@ from criulint.criu.precedence import (
     NO_ADDRESS,
     ConfigFile,
     Effective,
-    Given,
+    GivenFlag,
     Invocation,
     Step,
     find_crash,
@@ -177,7 +177,7 @@ def _parse_command_line(words: list[str], table: OptionTable) -> list[ParsedOpti
     return options
 
 
-def _parse_flags(words: list[str], invocation: Invocation, table: OptionTable) -> list[Given]:
+def _parse_flags(words: list[str], invocation: Invocation, table: OptionTable) -> list[GivenFlag]:
     """Return the flags of a caller's own command line; warn about those that change nothing."""
     from criulint.criu.flags import read_flags
 

@@ -49,6 +49,7 @@ def _repeat(name: str, nargs: Any) -> str:
 def _lines(
     parser: argparse.ArgumentParser, style: Style, groups: Mapping[str, Iterable[str]]
 ) -> Iterator[str]:
+    """Yield the usage, the description, and the arguments group by group."""
     head, _, rest = program_usage(parser).partition(" ")
     first, *others = style.wrap(rest, len(head) + 1, len(head) + 1)
     yield f"{style.paint(head, BOLD)} {first}"
@@ -91,6 +92,7 @@ def _commands(
 
 
 def _group(title: str, entries: Iterable[tuple[str, str]], style: Style) -> Iterator[str]:
+    """Yield a title, and under it each name with its description in a second column."""
     yield ""
     yield style.paint(f"{title}:", BOLD)
     for name, description in entries:

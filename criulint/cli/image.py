@@ -20,7 +20,7 @@ from criulint.cli.output import (
 from criulint.cli.settings import add_settings_arguments
 from criulint.cli.signals import clean_exit
 from criulint.configuration import ConfigurationError
-from criulint.image.limits import Limits
+from criulint.image.budget import Limits
 from criulint.report import FORMATS, IMAGE_FORMATS
 from criulint.text import escape
 

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
     from criulint.configuration.resolve import FileSettings, Resolver
     from criulint.finding import Finding, Origin
+    from criulint.image.budget import Limits
     from criulint.image.check import ImageCheck
     from criulint.image.history import Dockerfile
+    from criulint.image.images import Image, ListedImage
     from criulint.image.inspection import Inspection
-    from criulint.image.limits import Limits
     from criulint.image.origin import Origins
     from criulint.image.reference import Reference
-    from criulint.image.source import Image, ListedImage
     from criulint.image.waivers import Waivers
 
 
@@ -41,7 +41,7 @@ class ImageRun(Console):
     """Checks images, and collects what is found in them for one report."""
 
     def __init__(self, args: argparse.Namespace, names: list[str], limits: Limits) -> None:
-        from criulint.image.waivers import Ignored
+        from criulint.image.waivers import IgnoreUsage
 
         super().__init__(quiet=args.quiet)
         self._args = args
@@ -57,7 +57,7 @@ class ImageRun(Console):
         self._files: dict[str, None] = {}
         self._records: list[ImageRecord] = []
         self._releases: set[str] = set()
-        self._ignored = Ignored()
+        self._ignored = IgnoreUsage()
         # The patterns of the tables for images, and whether each has matched one.
         self._patterns: dict[str, bool] = {}
         # Findings that comments, the configuration or the baseline hide.
@@ -205,7 +205,7 @@ class ImageRun(Console):
     ) -> Iterator[ListedImage]:
         """Open the images that a name stands for, with a progress bar while they are fetched."""
         from criulint.image.fetch import FetchOptions
-        from criulint.image.source import open_images
+        from criulint.image.images import open_images
 
         with _progress_bar(escape(reference.text), [], quiet=self._args.quiet) as progress:
             options = FetchOptions(self._args.insecure, self._args.timeout, progress)
@@ -249,25 +249,27 @@ class ImageRun(Console):
             base = self._find_base(image, origins, dockerfile, values)
         if inspection.files:
             self._report_versions(escape(image.name), inspection)
+        self._note_files(image, check)
+        found = check.find()
+        waived = self._find_waived(resolver, check, found)
+        hidden = self._find_hidden(waivers, origins, check, found)
+        ids = {id(finding) for finding in (*waived, *hidden)}
+        if base is not None:
+            found = [pair for pair in found if (layers == "own") == _is_above(pair[0], base)]
+        count = len(found)
+        found = [pair for pair in found if id(pair[0]) not in ids]
+        self._hidden += count - len(found)
+        self._records.append(check.record(self._problems, base))
+        self._add(repository, found)
+
+    def _note_files(self, image: Image, check: ImageCheck) -> None:
+        """Note the files of an image for the report, and the releases that read them."""
         for checked in check.files:
             if checked.settings.note:
                 self.warn(checked.settings.note)
             self._releases.add(checked.settings.release)
             self._everything &= checked.settings.codes is None
             self._files[f"{image.name}:{checked.file.path}"] = None
-        found = check.find()
-        hidden = {
-            id(finding)
-            for finding in self._find_waived(resolver, check, found)
-            + self._find_hidden(waivers, origins, check, found)
-        }
-        if base is not None:
-            found = [pair for pair in found if (layers == "own") == _is_above(pair[0], base)]
-        count = len(found)
-        found = [pair for pair in found if id(pair[0]) not in hidden]
-        self._hidden += count - len(found)
-        self._records.append(check.record(self._problems, base))
-        self._add(repository, found)
 
     def _find_waived(
         self, resolver: Resolver, check: ImageCheck, found: list[tuple[Finding, FileSettings]]
@@ -422,28 +424,9 @@ class ImageRun(Console):
         if self._args.history:
             self._print_history()
             return self._exit_status(0)
-        from criulint.image.reference import list_names
-
-        for path, by_stage in self._waivers.items():
-            settings = self._resolver.settings(path)
-            # A mistake in a comment is the same in each stage.
-            found = {
-                (finding.code, finding.span, finding.message): finding
-                for waivers in by_stage.values()
-                for finding in waivers.check(is_complete=not self.failed)
-            }
-            for finding in found.values():
-                self._add_other(finding, settings)
-        configuration = self._resolver.configuration("")
-        if configuration and not self.failed:
-            unmatched = [pattern for pattern, matches in self._patterns.items() if not matches]
-            if unmatched:
-                self.note(
-                    f"{escape(configuration.path)}: no image of this run matches"
-                    f" {list_names(unmatched, '')}"
-                )
-            for finding, settings in self._ignored.check(configuration):
-                self._add_other(finding, settings)
+        self._check_waivers()
+        if not self.failed:
+            self._check_configuration()
         if self._args.write_baseline:
             if not self.failed:
                 self._write_baseline(self._args.write_baseline)
@@ -458,6 +441,38 @@ class ImageRun(Console):
             )
             self.note(str(summary))
         return self._exit_status(0 if self._args.exit_zero else int(self._fails))
+
+    def _check_waivers(self) -> None:
+        """Add the findings about the suppressions in Dockerfiles."""
+        for path, by_stage in self._waivers.items():
+            settings = self._resolver.settings(path)
+            # A mistake in a comment is the same in each stage.
+            found = {
+                (finding.code, finding.span, finding.message): finding
+                for waivers in by_stage.values()
+                for finding in waivers.check(is_complete=not self.failed)
+            }
+            for finding in found.values():
+                self._add_other(finding, settings)
+
+    def _check_configuration(self) -> None:
+        """Note the patterns in the configuration that match no image, and words that hide nothing.
+
+        Only a run that has examined all images knows that.
+        """
+        configuration = self._resolver.configuration("")
+        if not configuration:
+            return
+        unmatched = [pattern for pattern, matches in self._patterns.items() if not matches]
+        if unmatched:
+            from criulint.image.reference import list_names
+
+            self.note(
+                f"{escape(configuration.path)}: no image of this run matches"
+                f" {list_names(unmatched, '')}"
+            )
+        for finding, settings in self._ignored.check(configuration):
+            self._add_other(finding, settings)
 
     def _print_history(self) -> None:
         from criulint.report.story import render_story

@@ -57,8 +57,8 @@ def _files_of(path: str) -> Iterator[tuple[str, Source]]:
     if kind is None:
         yield path.replace(os.sep, "/"), Source(data, path)
         return
-    from criulint.embedded.hosted import UNKNOWN
-    from criulint.linter.hosts import HostFile
+    from criulint.embedded.model import UNKNOWN
+    from criulint.linter.embedded_files import HostFile
 
     source = Source(data, path)
     try:

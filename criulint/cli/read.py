@@ -25,6 +25,8 @@ from criulint.text import escape, to_json
 if TYPE_CHECKING:
     import argparse
 
+    from criulint.configuration.resolve import Resolver
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``criulint read`` to its parser."""
@@ -52,16 +54,7 @@ def run(args: argparse.Namespace) -> int:
     is_first = True
     for path in args.files:
         try:
-            settings = resolver.settings(path)
-            if settings.note:
-                console.warn(settings.note)
-            outcomes = [
-                Outcome(
-                    Reading(source, settings.release),
-                    settings.context.role or role or inferred_role(source.path),
-                )
-                for source, role in _sources(path, console)
-            ]
+            outcomes = _read_file(path, resolver, console)
         except ConfigurationError as error:
             raise UsageError(str(error)) from None
         except UsageError as error:
@@ -78,14 +71,31 @@ def run(args: argparse.Namespace) -> int:
     return status
 
 
+def _read_file(path: str, resolver: Resolver, console: Console) -> list[Outcome]:
+    """Return what CRIU reads in a file, or in each file that a host file writes.
+
+    UsageError if it cannot be read.
+    """
+    settings = resolver.settings(path)
+    if settings.note:
+        console.warn(settings.note)
+    return [
+        Outcome(
+            Reading(source, settings.release),
+            settings.context.role or role or inferred_role(source.path),
+        )
+        for source, role in _sources(path, console)
+    ]
+
+
 def _sources(path: str, console: Console) -> list[tuple[Source, Role | None]]:
     """Return a file, or those that a host file writes, with the roles that it gives them."""
     data = read_input(path)
     kind = kind_of(path, data[:HEAD])
     if kind is None:
         return [(Source(data, path), None)]
-    from criulint.embedded.hosted import UNKNOWN
-    from criulint.linter.hosts import HostFile
+    from criulint.embedded.model import UNKNOWN
+    from criulint.linter.embedded_files import HostFile
 
     try:
         files = follow_host(Source(data, path), kind).files

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+    from criulint.schemagen.annotations import Annotations
+    from criulint.schemagen.facts import Facts
+
 # Bytes of a document.
 _MAX_SIZE = 16 << 20
 
@@ -180,6 +183,7 @@ def _list(_args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
+    """Print all options of a release, or one of them."""
     schema = _schema(args.criu)
     if args.option is None:
         if args.format == "json":
@@ -239,6 +243,7 @@ def _usage(name: str, option: dict[str, Any], value: dict[str, Any]) -> str:
 
 
 def _details(name: str, option: dict[str, Any], value: dict[str, Any]) -> Iterator[str]:
+    """Yield what is known about an option, one fact on each line."""
     yield _usage(name, option, value)
     yield f"  {option['description']}"
     if option.get("deprecated"):
@@ -347,18 +352,33 @@ def _letters(name: str, schema: dict[str, Any]) -> dict[str, str]:
 
 
 def _generate(args: argparse.Namespace) -> int:
-    from criulint.host.installed import ProbeError, find_binary
-    from criulint.schemagen import help as help_page
-    from criulint.schemagen import man
+    """Print or write a schema."""
     from criulint.schemagen.annotations import Annotations
-    from criulint.schemagen.extract import extract
-    from criulint.schemagen.facts import Facts
     from criulint.schemagen.generate import generate
     from criulint.schemagen.text import format_json
 
     annotations = Annotations(
         json.loads((schema_dir() / "annotations.json").read_text(encoding="utf-8"))
     )
+    text = format_json(generate(_collect_facts(args, annotations), annotations))
+    if args.output is None:
+        print(text, end="")
+        return 0
+    try:
+        files.write(str(args.output), text.encode())
+    except OSError as error:
+        raise UsageError(f"cannot write {args.output}: {error.strerror or error}") from error
+    return 0
+
+
+def _collect_facts(args: argparse.Namespace, annotations: Annotations) -> Facts:
+    """Return what a binary and its documents say, or the documents alone if only they are named."""
+    from criulint.host.installed import ProbeError, find_binary
+    from criulint.schemagen import help as help_page
+    from criulint.schemagen import man
+    from criulint.schemagen.extract import extract
+    from criulint.schemagen.facts import Facts
+
     facts = Facts("")
     documents_only = args.criu is None and (args.man or args.help_file)
     page = _read_text(args.man) if args.man else None
@@ -381,15 +401,7 @@ def _generate(args: argparse.Namespace) -> int:
         raise UsageError("the documents do not name their release; pass --release")
     if not all(part.isdecimal() for part in facts.release.split(".")):
         raise UsageError(f"{facts.release!a} is not a release; pass --release")
-    text = format_json(generate(facts, annotations))
-    if args.output is None:
-        print(text, end="")
-        return 0
-    try:
-        files.write(str(args.output), text.encode())
-    except OSError as error:
-        raise UsageError(f"cannot write {args.output}: {error.strerror or error}") from error
-    return 0
+    return facts
 
 
 def _installed_page(release: str) -> str | None:
@@ -408,6 +420,7 @@ def _installed_page(release: str) -> str | None:
 
 
 def _find_page() -> Path | None:
+    """Return the path of the installed manual page, None if there is none."""
     import subprocess
 
     try:
@@ -451,6 +464,7 @@ def _read_text(path: Path) -> str:
 
 
 def _validate(args: argparse.Namespace) -> int:
+    """Print the errors in a document; return 1 if it has some."""
     from criulint.criu.document import DocumentProblem, YamlMissingError, read_config_data
     from criulint.criu.validate import errors
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Longer than a program that is asked to end is waited for.
+# In seconds: supervisors wait less for a program that they have asked to end.
 _PATIENCE = 10.0
 
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from criulint.finding import Finding, Severity
 from criulint.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from criulint.configuration.load import Configuration
     from criulint.configuration.release import ChosenRelease
@@ -49,8 +48,11 @@ class ImageIgnore(NamedTuple):
     line: int
 
 
-# Values by key, and where each comes from.
-_LocatedValues = tuple[Mapping[str, Any], Mapping[str, SettingOrigin]]
+class _Layer(NamedTuple):
+    """Values by key, and where each comes from. Of several layers, the last counts most."""
+
+    values: Mapping[str, Any]
+    origins: Mapping[str, SettingOrigin]
 
 
 class FileSettings:
@@ -89,8 +91,6 @@ class FileSettings:
         limits: RunLimits = DEFAULT_LIMITS,
         waived: frozenset[str] = frozenset(),
     ) -> None:
-        self.limits = limits
-        self.waived = waived
         self.release = release
         self.context = context
         self.codes = codes
@@ -99,6 +99,8 @@ class FileSettings:
         self.configuration = configuration
         self.origins = origins
         self.note = note
+        self.limits = limits
+        self.waived = waived
 
     def __str__(self) -> str:
         """Return in a few words who reads the file, and which configuration it has."""
@@ -288,27 +290,42 @@ class Resolver:
     def _resolve(
         self, configuration: Configuration | None, matched: tuple[tuple[str, int], ...]
     ) -> FileSettings:
-        layers: list[_LocatedValues] = []
-        of_image: list[_LocatedValues] = []
+        """Return the settings of the files that match these patterns: table, number of pattern."""
+        layers: list[_Layer] = []
+        image_layers: list[_Layer] = []
         if configuration:
             layers.append(_for_all_files(configuration))
             layers += [_for_pattern(configuration, *pair) for pair in matched]
-        found_places = {
-            key: SettingOrigin(value, "the image") for key, value in self._written_found.items()
-        }
-        layers.append((self._found, found_places))
+        layers.append(
+            _Layer(
+                self._found,
+                {
+                    key: SettingOrigin(word, "the image")
+                    for key, word in self._written_found.items()
+                },
+            )
+        )
         if configuration and self._image:
             tables = self._image_tables(configuration)
-            of_image = [_for_pattern(configuration, *pair) for pair in tables]
-        given: _LocatedValues = (
+            image_layers = [_for_pattern(configuration, *pair) for pair in tables]
+        given = _Layer(
             self._given,
-            {key: SettingOrigin(value, option(key)) for key, value in self._written.items()},
+            {key: SettingOrigin(word, option(key)) for key, word in self._written.items()},
         )
-        values, origins = _merge([*layers, *of_image, given])
+        values, origins = _merge([*layers, *image_layers, given])
         waived = frozenset[str]()
-        if any("ignore" in read for read, _ in of_image):
-            everything = _merge([*layers, *map(_without_ignore, of_image), given])[0]
+        if any("ignore" in layer.values for layer in image_layers):
+            everything, _ = _merge([*layers, *map(_without_ignore, image_layers), given])
             waived = _all_codes(everything) - _all_codes(values)
+        return self._make_settings(values, origins, configuration, waived)
+
+    def _make_settings(
+        self,
+        values: Mapping[str, Any],
+        origins: Mapping[str, tuple[SettingOrigin, ...]],
+        configuration: Configuration | None,
+        waived: frozenset[str],
+    ) -> FileSettings:
         chosen = self._choose(values.get("criu"))
         return FileSettings(
             chosen.release,
@@ -316,66 +333,71 @@ class Resolver:
                 values.get("role"),
                 values.get("runtime"),
                 values.get("commands", COMMANDS),
-                "criu" not in values,
+                any_release="criu" not in values,
             ),
             _codes(values),
             _severities(values.get("severity", ())),
-            values.get("fail-on", Severity.WARNING),
-            configuration,
-            origins,
-            chosen.note,
-            RunLimits(**values.get("limits", {})),
-            waived,
+            fail_on=values.get("fail-on", Severity.WARNING),
+            configuration=configuration,
+            origins=origins,
+            note=chosen.note,
+            limits=RunLimits(**values.get("limits", {})),
+            waived=waived,
         )
 
 
 def _merge(
-    layers: list[_LocatedValues],
+    layers: list[_Layer],
 ) -> tuple[dict[str, Any], dict[str, tuple[SettingOrigin, ...]]]:
     """Return the values of several layers, the last of which counts most, and their origins."""
     values: dict[str, Any] = {}
     origins: dict[str, tuple[SettingOrigin, ...]] = {}
-    for read, places in layers:
-        if "select" in read:
+    for layer in layers:
+        if "select" in layer.values:
             # A new selection replaces all that was selected before.
             for key in ("select", "extend-select", "ignore"):
                 values.pop(key, None)
                 origins.pop(key, None)
-        for key, value in read.items():
+        for key, value in layer.values.items():
             if key in _ADDED and key in values:
                 values[key] |= value
-                origins[key] += (places[key],)
+                origins[key] += (layer.origins[key],)
             else:
                 values[key] = value
-                origins[key] = (places[key],)
+                origins[key] = (layer.origins[key],)
     return values, origins
 
 
-def _without_ignore(layer: _LocatedValues) -> _LocatedValues:
-    return {key: value for key, value in layer[0].items() if key != "ignore"}, layer[1]
+def _without_ignore(layer: _Layer) -> _Layer:
+    return layer._replace(
+        values={key: value for key, value in layer.values.items() if key != "ignore"}
+    )
 
 
-def _for_all_files(configuration: Configuration) -> _LocatedValues:
+def _for_all_files(configuration: Configuration) -> _Layer:
     values = {
         key: value
         for key, value in configuration.values.items()
         if key not in (*_BY_PATTERN, _BY_IMAGE)
     }
-    return values, {
+    origins = {
         key: SettingOrigin(configuration.written[key], configuration.place(key)) for key in values
     }
+    return _Layer(values, origins)
 
 
-def _for_pattern(configuration: Configuration, table: str, number: int) -> _LocatedValues:
+def _for_pattern(configuration: Configuration, table: str, number: int) -> _Layer:
     """Return what the numbered pattern of a table sets."""
     pattern, written = list(configuration.written[table].items())[number]
     value = configuration.values[table][number][1]
     if table == "per-file-ignores":
-        return {table: value}, {table: SettingOrigin(written, configuration.place(table, pattern))}
-    return value, {
+        origin = SettingOrigin(written, configuration.place(table, pattern))
+        return _Layer({table: value}, {table: origin})
+    origins = {
         key: SettingOrigin(word, configuration.place(table, pattern, key))
         for key, word in written.items()
     }
+    return _Layer(value, origins)
 
 
 def option(key: str) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.criu.options import Arity, OptionTable
-from criulint.criu.precedence import Given
+from criulint.criu.precedence import GivenFlag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from criulint.criu.runtimes import Flag, RequestField
 
 
-def read_flags(words: Sequence[str], invocation: Invocation, table: OptionTable) -> list[Given]:
+def read_flags(words: Sequence[str], invocation: Invocation, table: OptionTable) -> list[GivenFlag]:
     """Return what flags change in the requests of a caller. ValueError if one lacks its value.
 
     Flags that change nothing are included, and what seems to be their value is skipped.
     """
-    found: list[Given] = []
+    found: list[GivenFlag] = []
     left = list(words)
     while left:
         flag, equals, value = left.pop(0).partition("=")
@@ -37,7 +37,7 @@ def read_flags(words: Sequence[str], invocation: Invocation, table: OptionTable)
             *(_requested_field(each, table, invocation.command, given) for each in flags),
         )
         omitted = frozenset(field.option for field in sent if field.omits)
-        found.append(Given(flag, given, fields, omitted))
+        found.append(GivenFlag(flag, given, fields, omitted))
     return found
 
 

@@ -83,7 +83,7 @@ class ParseError(NamedTuple):
     candidates: tuple[str, ...] = ()
 
 
-class Parsed(NamedTuple):
+class ParsedWords(NamedTuple):
     """The result of ``getopt_long`` for some words.
 
     `results` are in its order, `dropped` are the indices of the words that no option takes, and
@@ -95,7 +95,7 @@ class Parsed(NamedTuple):
     terminator: int
 
 
-def parse_words(words: Sequence[bytes], table: OptionTable) -> Parsed:
+def parse_words(words: Sequence[bytes], table: OptionTable) -> ParsedWords:
     """Run ``getopt_long`` over `words`, which begin after the program's name."""
     results: list[ParsedOption | ParseError] = []
     dropped: list[int] = []
@@ -105,7 +105,7 @@ def parse_words(words: Sequence[bytes], table: OptionTable) -> Parsed:
         word = words[index]
         if word == b"--":
             dropped.extend(range(index + 1, count))
-            return Parsed(results, dropped, index)
+            return ParsedWords(results, dropped, index)
         if word.startswith(b"--"):
             result = _long_option(words, index, table)
             results.append(result)
@@ -116,7 +116,7 @@ def parse_words(words: Sequence[bytes], table: OptionTable) -> Parsed:
         else:
             dropped.append(index)
             index += 1
-    return Parsed(results, dropped, -1)
+    return ParsedWords(results, dropped, -1)
 
 
 def _long_option(

@@ -74,7 +74,7 @@ class Invocation(NamedTuple):
         return ""
 
 
-class Given(NamedTuple):
+class GivenFlag(NamedTuple):
     """A flag that was given, with its value.
 
     `fields` are what the caller sends for it; `omitted` are the options that it then does not send.
@@ -267,7 +267,7 @@ def command_line_layer(options: Iterable[ParsedOption]) -> Layer:
     return Layer(None, taken)
 
 
-def request_layer(invocation: Invocation, release: str, given: Sequence[Given] = ()) -> Layer:
+def request_layer(invocation: Invocation, release: str, given: Sequence[GivenFlag] = ()) -> Layer:
     """Return the layer of what a caller sends; an engine's request replaces its runtime's.
 
     `given` are the flags with which it was called.
@@ -299,7 +299,7 @@ def order_layers(
     invocation: Invocation,
     words: Sequence[ParsedOption],
     release: Release,
-    given: Sequence[Given] = (),
+    given: Sequence[GivenFlag] = (),
 ) -> list[Layer]:
     """Return all layers in CRIU's order: files, the request, the command line, the RPC file.
 
@@ -322,7 +322,7 @@ def order_layers(
 
 
 def _adding_up(layer: Layer) -> Layer:
-    """Return the layer with only those options of which CRIU keeps all values."""
+    """Return the layer with only those options that CRIU keeps all values of."""
     settings = [setting for setting in layer.settings if setting[1].accumulates]
     return Layer(layer.role, settings)
 
@@ -461,7 +461,7 @@ def find_effective(
     invocation: Invocation,
     release: Release,
     words: Sequence[ParsedOption] = (),
-    given: Sequence[Given] = (),
+    given: Sequence[GivenFlag] = (),
 ) -> list[Effective]:
     """Return the options that are set in the end, by name; for the arguments see `order_layers`."""
     layers = order_layers(files, invocation, words, release, given)

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from criulint.criu.getopt import ErrorKind, Parsed, ParsedOption, ParseError, parse_words
+from criulint.criu.getopt import ErrorKind, ParsedOption, ParsedWords, ParseError, parse_words
 from criulint.criu.options import option_table
 from criulint.criu.releases import Release
 from criulint.criu.scanner import SYNTAX_MESSAGE, FileScan, scan_file
@@ -96,7 +96,7 @@ class Reading:
         return self.undefined and not self.uses_scanner_3_16
 
     @cached_property
-    def parsed(self) -> Parsed:
+    def parsed(self) -> ParsedWords:
         """The result of ``getopt_long`` for all words.
 
         It goes on after errors, and after lines that the scanner refuses.
@@ -105,7 +105,7 @@ class Reading:
 
     @property
     def argv(self) -> list[str]:
-        """The words that CRIU makes of the file; empty if the scanner refuses a line."""
+        """The words that CRIU splits the file into; none if the scanner refuses a line."""
         if self.scan.refused_line or self._unknowable:
             return []
         return [decode(word) for word in self.words]

@@ -10,21 +10,23 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import HostedText, Script, join
+from criulint.embedded.model import HostedText, Script, join
 from criulint.source import decode
 
 if TYPE_CHECKING:
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
 # bats-preprocess: BATS_TEST_PATTERN, and its form with a comment.
 _TEST = re.compile(
     r"^([ \t]*)@test[ \t]+(.*?[^\s])[ \t]+\{(?=[ \t]*(?:#[^\n]*)?(\r?)$)", re.MULTILINE
 )
+# `name() { # @test`
 _FUNCTION_TEST = re.compile(
     r"^[ \t]*(?:function[ \t]+)?([A-Za-z_]\w*)[ \t]*\(\)[ \t]*\{[ \t]*#[ \t]*@test[ \t]*\r?$",
     re.MULTILINE,
 )
+# `setup() {`
 _FUNCTION = re.compile(
     r"^[ \t]*(?:function[ \t]+)?(setup|teardown|setup_file|teardown_file)[ \t]*(?:\(\)|\{)",
     re.MULTILINE,
@@ -38,7 +40,7 @@ _RUN = re.compile(
 _FAILING_RUN = re.compile(r"\$\([ \t]*run\b")
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a Bats file writes. HostError if it cannot be followed."""
     return follow_scripts(find_scripts(decode(source.data)))
 

@@ -7,19 +7,19 @@ import os
 from typing import TYPE_CHECKING
 
 from criulint.criu.paths import is_destination
-from criulint.embedded.hosted import UNKNOWN
+from criulint.embedded.model import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from criulint.embedded.hosted import Copied
+    from criulint.embedded.model import CopiedFile
 
 # How many files of a folder are looked at.
 _MAX_FILES = 200
 
 
 def find_copied_files(
-    copies: Iterable[Copied], directories: Iterable[str]
+    copies: Iterable[CopiedFile], directories: Iterable[str]
 ) -> Iterator[tuple[str, str]]:
     """Yield the files that are copied to one of CRIU's paths, with these paths.
 

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING
 
 from criulint.embedded.dockerfile.build import build
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import HostedText, Script, join
+from criulint.embedded.model import HostedText, Script, join
 from criulint.source import decode
 
 if TYPE_CHECKING:
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
+# `name:`, at the beginning of a line.
 _TARGET = re.compile(r"^(\+?[A-Za-z][\w.-]*):[ \t]*(?:#[^\n]*)?\r?$", re.MULTILINE)
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that an Earthfile writes. HostError if it cannot be followed."""
     return follow_scripts(find_scripts(decode(source.data)))
 

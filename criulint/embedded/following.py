@@ -6,19 +6,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import Followed
+from criulint.embedded.model import FollowedHost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from criulint.embedded.hosted import Script, Written
+    from criulint.embedded.model import Script, WrittenFile
 
 
 # Code that mentions none of these does not write CRIU's files.
 _MENTION = re.compile(r"criu|[rc]run\.conf", re.IGNORECASE)
 
 
-def follow_scripts(scripts: Iterable[Script]) -> Followed:
+def follow_scripts(scripts: Iterable[Script]) -> FollowedHost:
     """Return the files that the scripts write. HostError if they cannot be followed."""
     from criulint.embedded.shell import follow_script
 
@@ -27,9 +27,9 @@ def follow_scripts(scripts: Iterable[Script]) -> Followed:
     )
 
 
-def merge_followed(followed: Iterable[Followed]) -> Followed:
+def merge_followed(followed: Iterable[FollowedHost]) -> FollowedHost:
     """Return all files, each once, and all problems and errors."""
-    files: dict[tuple[object, ...], Written] = {}
+    files: dict[tuple[object, ...], WrittenFile] = {}
     problems: dict[tuple[int, str], None] = {}
     errors: dict[tuple[int, str], None] = {}
     for each in followed:
@@ -39,4 +39,4 @@ def merge_followed(followed: Iterable[Followed]) -> Followed:
             content = file.content
             identity = (file.path, file.role, content.text, tuple(content.offsets))
             files.setdefault(identity, file)
-    return Followed(list(files.values()), list(problems), tuple(errors))
+    return FollowedHost(list(files.values()), list(problems), tuple(errors))

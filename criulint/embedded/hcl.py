@@ -11,23 +11,33 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import UNKNOWN, Copied, HostedText, Script, join, separate, surround
 from criulint.embedded.manifest.shells import shell_words
+from criulint.embedded.model import (
+    UNKNOWN,
+    CopiedFile,
+    HostedText,
+    Script,
+    join,
+    separate,
+    surround,
+)
 from criulint.embedded.steps import Steps, join_lines, scripts_of, shebang_words
 from criulint.source import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
+# Tokens that may be skipped, the mark of a here-document, and what attributes and blocks need.
 _TOKEN = re.compile(
     r"(?P<skip>\s+|#[^\n]*|//[^\n]*|/\*.*?\*/)"
     r"|<<(?P<dash>-?)(?P<word>[A-Za-z_][\w-]*)[ \t]*\r?\n"
     r'|(?P<quote>")|(?P<name>[A-Za-z_][\w.-]*)|(?P<mark>[{}\[\]=(),:])|(?P<other>.)',
     re.DOTALL,
 )
+# In a string: an escaped or a real template, an escape, and the quote that ends it.
 _PIECE = re.compile(
     r"\$\$\{|%%\{|(?P<open>[$%]\{)"
     r"|\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(?P<escape>.))|(?P<end>\")",
@@ -35,8 +45,10 @@ _PIECE = re.compile(
 )
 _TEMPLATE = re.compile(r"\$\$\{|%%\{|(?P<open>[$%]\{)")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+# `${var.name}`, without the braces.
 _REFERENCE = re.compile(r"~?\s*((?:var|local)\.[\w-]+)\s*~?")
 _SHELL_PROVISIONERS = frozenset(("shell", "shell-local", "remote-exec", "local-exec"))
+# `${join(", ", var.names)}`, without the braces.
 _JOIN = re.compile(
     r"""\s*join\(\s*"((?:[^"\\$%]|\\[nt])*)"\s*,\s*((?:var|local)\.[\w-]+)\s*\)\s*"""
 )
@@ -61,7 +73,7 @@ class _Block(NamedTuple):
         return found[0] if found else None
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a file in HCL writes. HostError if it cannot be followed."""
     text = decode(source.data)
     root = _read(text)
@@ -195,6 +207,7 @@ class _Parser:
         return None
 
     def _skip_template(self, start: int) -> int:
+        """Return the offset after the ``}`` that closes a template."""
         depth = 1
         for position in range(start, len(self._text)):
             depth += {"{": 1, "}": -1}.get(self._text[position], 0)
@@ -203,6 +216,7 @@ class _Parser:
         return len(self._text)
 
     def _resolve(self, start: int, end: int) -> HostedText:
+        """Return the value of a template between two offsets; unknown if it is more than a name."""
         inner = (self._text, start + 2, max(end - 1, start + 2))
         reference = _REFERENCE.fullmatch(*inner)
         if reference and len(values := self._known.get(reference[1], [])) == 1:
@@ -214,6 +228,7 @@ class _Parser:
         return HostedText.at(UNKNOWN, start, end)
 
     def _read_heredoc(self, mark: re.Match[str]) -> HostedText:
+        """Return the text of a here-document; ``<<-`` drops the indent that all lines have."""
         lines: list[HostedText] = []
         while self._position < len(self._text):
             end = self._text.find("\n", self._position) + 1 or len(self._text)
@@ -289,6 +304,7 @@ def _provision(block: _Block) -> Steps:
 
 
 def _run(block: _Block, steps: Steps) -> None:
+    """Add the code of a shell provisioner."""
     lines = block.values.get("inline") or block.values.get("command") or []
     if not lines:
         return
@@ -318,11 +334,11 @@ def _find_whole_scripts(root: _Block) -> Iterator[Steps]:
                     yield steps
 
 
-def _find_copies(root: _Block) -> list[Copied]:
+def _find_copies(root: _Block) -> list[CopiedFile]:
     """Return the files that the provisioners of the kind ``file`` copy."""
     found = []
     for block in _walk(root):
         source, target = block.value("source"), block.value("destination")
         if block.names[:2] == ["provisioner", "file"] and source is not None and target is not None:
-            found.append(Copied(source.text, target.text, source.offsets[0]))
+            found.append(CopiedFile(source.text, target.text, source.offsets[0]))
     return found

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """What kind of host a file is, and which module follows what it writes.
 
-A kind is the name of a module that has ``follow(source: Source) -> Followed``. Its offsets count
-the code points of `criulint.source.decode(source.data)`. It may raise `HostError`. To add a kind,
-write its module, and add a line to `_MODULES`, to `TITLES`, and to `_NAMES` or `_INTERPRETERS`.
+A kind is the name of a module that has ``follow(source: Source) -> FollowedHost``. Its offsets
+count the code points of `criulint.source.decode(source.data)`. It may raise `HostError`. To add a
+kind, write its module, and add a line to `_MODULES`, to `TITLES`, and to `_NAMES` or
+`_INTERPRETERS`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 from criulint.criu.paths import CONFIG_ANNOTATION, CONFIG_VARIABLE, RUNTIME_NAMES, is_named_for_criu
 
 if TYPE_CHECKING:
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
 # Kinds, and the modules that follow them.
@@ -109,6 +110,7 @@ _INTERPRETERS = (
     (r"node|nodejs|deno|bun|tsx|ts-node", "javascript"),
 )
 
+# `#!/bin/sh`, `#!/usr/bin/env -S PATH=/bin bash -e`
 _INTERPRETER_LINE = re.compile(
     rb"#![ \t]*(?:\S*/)?(?:env[ \t]+(?:-\S+[ \t]+|\w+=\S*[ \t]+)*(?:\S*/)?)?([A-Za-z_+-]+)"
 )
@@ -203,18 +205,18 @@ def is_host(path: str) -> bool:
     return kind is not None and may_hold(data, kind)
 
 
-def follow_host(source: Source, kind: str) -> Followed:
+def follow_host(source: Source, kind: str) -> FollowedHost:
     """Return the files that a host of this kind writes. HostError if it cannot be followed."""
-    from criulint.embedded.hosted import Followed, TooMuchWorkError, limited_work
+    from criulint.embedded.model import FollowedHost, TooMuchWorkError, limited_work
 
     if kind != "yaml" and not may_hold(source.data, kind):  # YAML may be UTF-16
-        return Followed([], [])
+        return FollowedHost([], [])
     if len(source.data) > _MAX_FOLLOWED:
         raise HostError("too large to be followed")
     module = import_module(_MODULES[kind])
     try:
         with limited_work():
-            followed: Followed = module.follow(source)
+            followed: FollowedHost = module.follow(source)
     except TooMuchWorkError as error:
         raise HostError(str(error)) from None
     except RecursionError:

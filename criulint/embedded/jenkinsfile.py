@@ -10,14 +10,15 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import UNKNOWN, HostedText, Script
+from criulint.embedded.model import UNKNOWN, HostedText, Script
 from criulint.embedded.steps import Steps, scripts_of, substitute
 from criulint.source import decode
 
 if TYPE_CHECKING:
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
+# A comment, or a literal: one in three quotes, and one on a line.
 _TOKEN = re.compile(
     r"(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))"
     r"|'''(?P<raw>(?:[^\\]|\\.)*?)'''|\"\"\"(?P<text>(?:[^\\]|\\.)*?)\"\"\""
@@ -25,6 +26,7 @@ _TOKEN = re.compile(
     r"|(?<!\\)'(?P<raw_line>(?:[^'\\\n]|\\.)*)'|(?<!\\)\"(?P<text_line>(?:[^\"\\\n]|\\.)*)\"",
     re.DOTALL,
 )
+# What is before a literal that `sh` runs: `sh `, `sh(script: `.
 _CALL = re.compile(r"(?:^|[\s;{(])sh[ \t(]+(?:[^'\"{}]*\bscript[ \t]*:[ \t\r\n]*)?\Z")
 _FILE = re.compile(r"\bwriteFile\b[^'\"{}]*\bfile[ \t]*:[ \t]*\Z")
 _TEXT = re.compile(r"\A[ \t\r\n]*,[ \t\r\n]*text[ \t]*:[ \t\r\n]*\Z")
@@ -35,7 +37,7 @@ _INTERPOLATION = re.compile(
 )
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a Jenkins pipeline writes. HostError if it cannot be followed."""
     return follow_scripts(find_scripts(decode(source.data)))
 

@@ -11,23 +11,27 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import UNKNOWN, HostedText, Script, join
+from criulint.embedded.model import UNKNOWN, HostedText, Script, join
 from criulint.embedded.steps import Steps, scripts_of, substitute
 from criulint.source import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
 _NAME = r"[A-Za-z_][\w-]*"
 _ASSIGNMENT = re.compile(rf"(export[ \t]+)?({_NAME})[ \t]*:=[ \t]*")
+# `set shell := ["bash", "-c"]`, `set export`
 _SETTING = re.compile(rf"set[ \t]+({_NAME})(?:[ \t]*:=[ \t]*(.*))?", re.DOTALL)
+# `name parameters: dependencies`
 _HEADER = re.compile(rf"@?({_NAME})((?:[ \t][^:\n]*)?):(?!=)(.*)", re.DOTALL)
+# `$name='default'`, `+names`: signs, name, default.
 _PARAMETER = re.compile(
     rf"([+*]?\$?)({_NAME})(?:=(\"(?:[^\"\\]|\\.)*\"|'[^']*'|{_NAME}|\([^()]*\)|`[^`]*`))?"
 )
+# A string in three quotes or one; single quotes have no escapes.
 _STRING = re.compile(
     r'"""(?P<indented>(?:[^\\]|\\.)*?)"""|\'\'\'(?P<raw_indented>.*?)\'\'\''
     r'|"(?P<escaped>(?:[^"\\]|\\.)*)"|\'(?P<raw>[^\']*)\'',
@@ -35,9 +39,12 @@ _STRING = re.compile(
 )
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|\r?\n[ \t]*|([nrt\"\\]))")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+# `{{{{`, which is text, or `{{expression}}`.
 _INTERPOLATION = re.compile(r"\{\{\{\{|\{\{((?:[^{}\"']|\"(?:[^\"\\]|\\.)*\"|'[^']*'){0,200})\}\}")
 _OPERATOR = re.compile(r"[ \t]*([+/])[ \t]*")
+# A dependency: `name`, `(name argument)`; those after `&&` run later.
 _DEPENDENCY = re.compile(rf"(?:\([ \t]*)?({_NAME})(?:([ \t][^()]{{0,1000}})\))?|&&")
+# `env("NAME", `: the default follows.
 _GIVEN = re.compile(r"env(?:_var_or_default)?\(\s*(?:\"[^\"\n]*\"|'[^'\n]*')\s*,\s*")
 _SHELL_OPTION = "-cu"
 _MAX_RECIPES = 1000
@@ -64,7 +71,7 @@ class _Recipe:
     body: list[HostedText] = field(default_factory=list)
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a justfile writes. HostError if it cannot be followed."""
     return follow_scripts(find_scripts(decode(source.data)))
 
@@ -163,6 +170,7 @@ class _Justfile:
     def _evaluate_term(
         self, text: HostedText, start: int, known: Mapping[str, HostedText | None]
     ) -> tuple[HostedText | None, int]:
+        """Return the value of a string, of a variable or of a default, and where it ends."""
         string = _STRING.match(text.text, start)
         if string:
             return _string_value(text, string), string.end()
@@ -176,6 +184,8 @@ class _Justfile:
         return None, start
 
     def _interpolate(self, line: HostedText, known: _Values) -> HostedText:
+        """Return a line with ``{{expressions}}`` replaced."""
+
         def replace(match: re.Match[str]) -> HostedText | str:
             if match[1] is None:
                 return "{{"
@@ -200,6 +210,7 @@ class _Justfile:
         return scripts_of(self._run(recipe) for recipe in roots or self._recipes.values())
 
     def _run(self, root: _Recipe) -> Steps:
+        """Return the steps of a recipe and of those that it depends on, each call once."""
         steps = Steps()
         done: set[tuple[str, ...]] = set()
         waiting: list[tuple[_Recipe, bool]] = [(root, False)]
@@ -237,6 +248,7 @@ class _Justfile:
         return replace(recipe, parameters=parameters)
 
     def _run_recipe(self, recipe: _Recipe, steps: Steps) -> None:
+        """Add the lines of a recipe, or its whole body if that is a script."""
         known = {**self._variables, **recipe.parameters}
         variables = {
             name: value

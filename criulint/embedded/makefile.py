@@ -8,31 +8,37 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import HostedText, Script, join, separate
 from criulint.embedded.hosts import HostError
+from criulint.embedded.model import HostedText, Script, join, separate
 from criulint.embedded.steps import Steps, Unknowns, scripts_of, split_at_blanks
 from criulint.source import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
+# `export NAME := value`: modifiers, name, operator.
 _ASSIGNMENT = re.compile(
     r"[ \t]*((?:(?:export|override|private)[ \t]+)*)([^\s:#=?+!]+)[ \t]*(\?|\+|:{1,3}|!)?=[ \t]*"
 )
+# `export define NAME =`: modifiers, name.
 _DEFINE = re.compile(
     r"[ \t]*((?:(?:export|override)[ \t]+)*)define[ \t]+([^\s=:?+]+)[ \t]*(?:[:?+]*=)?[ \t]*\Z"
 )
 _ENDEF = re.compile(r"[ \t]*endef\b")
 _EXPORT = re.compile(r"[ \t]*export(?:[ \t]+(.*))?\Z", re.DOTALL)
 _CONDITION = re.compile(r"[ \t]*(ifeq|ifneq|ifdef|ifndef|else|endif)\b")
+# `targets: what they need`, also with `::` or `&:`; the groups are these and the colon.
 _RULE = re.compile(r"([^:=#]*?)(&?::?)(?!=)(.*)\Z", re.DOTALL)
+# Before a command of a recipe: `@`, `-` and `+` are make's.
 _PREFIX = re.compile(r"[ \t]*[@+-][ \t@+-]*|[ \t]+")
+# `$$`, the beginning of `$(NAME)` or `${NAME}`, or `$N` with a name of one character.
 _REFERENCE = re.compile(r"\$(?:\$|\(|\{|(.)|\Z)", re.DOTALL)
 _NAME = re.compile(r"[^\s:#=$(){},]+\Z")
 # Spaces before a `#` are part of the value; the `#` can be escaped.
@@ -40,8 +46,10 @@ _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)#.*\Z", re.DOTALL)
 _CONTINUATION = re.compile(r"(?:(?<![ \t])[ \t]+)?\\\r?\n[ \t]*")
 _RECIPE_CONTINUATION = re.compile(r"(\\\r?\n)\t")
 
+# The deepest nesting of references, and the most characters of a value.
 _MAX_DEPTH = 50
 _MAX_LENGTH = 1 << 20
+# The most rules that one rule needs, and iterations of `foreach`.
 _MAX_NEEDED = 1000
 # The most rules that are looked at, lines that are run, and references, for all targets together.
 _MAX_STEPS = 300_000
@@ -49,6 +57,8 @@ _MAX_STEPS = 300_000
 
 @dataclass
 class _Variable:
+    """A variable; its value is None if it is not known, and may have references to expand."""
+
     value: HostedText | None
     is_expanded: bool = False
 
@@ -64,15 +74,26 @@ class _Rule:
     stem: HostedText | None = None
 
 
+class _Branch(NamedTuple):
+    """The branch of a condition, both by number."""
+
+    condition: int
+    number: int
+
+
 @dataclass
 class _RecipeLine:
-    """A line of a recipe, with the conditions around it: number of the condition, and branch."""
+    """A line of a recipe, and the branches of conditions that it is in, the outer one first."""
 
     text: HostedText
-    branch: tuple[tuple[int, int], ...]
+    branches: tuple[_Branch, ...]
+
+    def condition(self, depth: int) -> int | None:
+        """Return the number of the condition at a depth, None if there are fewer around it."""
+        return self.branches[depth].condition if depth < len(self.branches) else None
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a makefile writes. HostError if it cannot be followed."""
     return follow_scripts(find_scripts(decode(source.data)))
 
@@ -99,7 +120,7 @@ class _Makefile:
         self._own_variables: dict[str, dict[str, HostedText]] = {}
         self._is_one_shell = False
         self._prefix = "\t"
-        self._branch: list[tuple[int, int]] = []
+        self._branches: list[_Branch] = []
         self._conditions = 0
         self._steps = 0
         self._depth = 0
@@ -114,7 +135,7 @@ class _Makefile:
         for line in lines:
             content = _without_end(line)
             if current and content.text.startswith(self._prefix):
-                current.recipe.append(_RecipeLine(content[1:], tuple(self._branch)))
+                current.recipe.append(_RecipeLine(content[1:], tuple(self._branches)))
                 continue
             match = _DEFINE.match(_strip_comment(content).text)
             if match:
@@ -126,11 +147,13 @@ class _Makefile:
             if self._read_condition(content):
                 continue
             if self._read_variable(content):
-                current = None if not self._branch else current
+                if not self._branches:
+                    current = None
                 continue
             current = self._read_rule(content) or current
 
     def _define(self, match: re.Match[str], lines: Iterator[HostedText]) -> None:
+        """Read the lines of ``define`` up to ``endef`` as the value of a variable."""
         body: list[HostedText] = []
         for line in lines:
             if _ENDEF.match(line.text):
@@ -141,22 +164,24 @@ class _Makefile:
         self._assign(match[2], "", value, is_exported="export" in match[1])
 
     def _read_condition(self, content: HostedText) -> bool:
+        """Return whether a line is part of a condition, and note the branch that it begins."""
         match = _CONDITION.match(content.text)
         if not match:
             return False
         if match[1] == "endif":
-            if self._branch:
-                self._branch.pop()
+            if self._branches:
+                self._branches.pop()
         elif match[1] == "else":
-            if self._branch:
-                number, branch = self._branch.pop()
-                self._branch.append((number, branch + 1))
+            if self._branches:
+                last = self._branches.pop()
+                self._branches.append(last._replace(number=last.number + 1))
         else:
             self._conditions += 1
-            self._branch.append((self._conditions, 0))
+            self._branches.append(_Branch(self._conditions, 0))
         return True
 
     def _read_variable(self, content: HostedText) -> bool:
+        """Return whether a line is an assignment or another directive, and note what it sets."""
         match = _ASSIGNMENT.match(content.text)
         if match:
             value = content[match.end() :]
@@ -177,13 +202,14 @@ class _Makefile:
     def _assign(
         self, name: str, operator: str, value: HostedText, *, is_exported: bool = False
     ) -> None:
+        """Give a variable a value; `operator` is what is before the ``=``."""
         if is_exported:
             self._exported.add(name)
         if name == ".RECIPEPREFIX":
             self._prefix = value.text[:1] or "\t"
             return
         old = self._variables.get(name)
-        if self._branch and old is not None:
+        if self._branches and old is not None:
             # Which branch of a condition is taken is not known.
             self._variables[name] = _Variable(None)
         elif operator == "?" and old is not None:
@@ -207,6 +233,7 @@ class _Makefile:
         self._variables[name] = _Variable(join([old.value, *separator, value]), old.is_expanded)
 
     def _read_rule(self, content: HostedText) -> _Rule | None:
+        """Return the rule on a line, None if it is none, or sets a variable of a target."""
         text = content.text
         rule = _RULE.match(_hide_references(text))
         if not rule:
@@ -231,7 +258,7 @@ class _Makefile:
         ordered = [word for word in split_at_blanks(self._expand(after, {})) if word.text != "|"]
         found = _Rule(targets, ordered)
         if semicolon:
-            found.recipe.append(_RecipeLine(rest[len(needed) + 1 :], tuple(self._branch)))
+            found.recipe.append(_RecipeLine(rest[len(needed) + 1 :], tuple(self._branches)))
         self._rules.append(found)
         return found
 
@@ -261,6 +288,7 @@ class _Makefile:
         return scripts_of(self._run(rule, by_target) for rule in roots or self._rules)
 
     def _run(self, root: _Rule, by_target: dict[str, list[_Rule]]) -> Steps:
+        """Return the steps of a rule, after those of the rules that it needs, each once."""
         steps = Steps()
         done: set[int] = set()
         waiting: list[tuple[_Rule, bool]] = [(root, False)]
@@ -312,6 +340,7 @@ class _Makefile:
             raise HostError("takes too many steps to be followed")
 
     def _run_recipe(self, rule: _Rule, steps: Steps) -> None:
+        """Add the lines of a recipe, with the variables that make exports."""
         self._charge(1 + len(rule.recipe))
         automatic = _automatic_variables(rule)
         for target in rule.targets:
@@ -321,7 +350,7 @@ class _Makefile:
         for name, variable in self._environment:
             steps.export(name, self._value(variable, automatic))
         lines = [
-            _RecipeLine(self._expand(line.text, automatic), line.branch) for line in rule.recipe
+            _RecipeLine(self._expand(line.text, automatic), line.branches) for line in rule.recipe
         ]
         if self._is_one_shell and lines:
             first = lines[0]
@@ -329,38 +358,33 @@ class _Makefile:
             for line in lines[1:]:
                 start = line.text.offsets[0]
                 parts += [HostedText.at("\n", start, start), line.text]
-            lines = [_RecipeLine(join(parts), first.branch)]
+            lines = [_RecipeLine(join(parts), first.branches)]
         self._run_lines(lines, 0, steps)
 
     def _run_lines(self, lines: list[_RecipeLine], depth: int, steps: Steps) -> None:
-        """Add lines; those with the same condition around them are branches."""
+        """Add lines; those with the same condition around them at a depth are its branches."""
         shell = self._shell()
-        position = 0
-        while position < len(lines):
-            line = lines[position]
-            if len(line.branch) <= depth:
+        for condition, group in groupby(lines, lambda line: line.condition(depth)):
+            if condition is not None:
+                self._run_condition(list(group), depth, steps)
+                continue
+            for line in group:
                 for part in [line.text] if self._is_one_shell else _split_lines(line.text):
                     steps.run(_strip_tabs(_strip_prefix(part)), shell)
-                position += 1
-                continue
-            number = line.branch[depth][0]
-            end = position
-            while end < len(lines) and [b[0] for b in lines[end].branch[depth : depth + 1]] == [
-                number
-            ]:
-                end += 1
-            branches: dict[int, list[_RecipeLine]] = {}
-            for inner in lines[position:end]:
-                branches.setdefault(inner.branch[depth][1], []).append(inner)
-            choices = []
-            for inner_lines in branches.values():
-                choice = Steps()
-                self._run_lines(inner_lines, depth + 1, choice)
-                choices.append(choice)
-            if len(choices) == 1:
-                choices.append(Steps())
-            steps.choose(choices, line.text.offsets[0])
-            position = end
+
+    def _run_condition(self, lines: list[_RecipeLine], depth: int, steps: Steps) -> None:
+        """Add the lines in the branches of the condition at a depth; one of them is run."""
+        branches: dict[int, list[_RecipeLine]] = {}
+        for line in lines:
+            branches.setdefault(line.branches[depth].number, []).append(line)
+        choices = []
+        for inner_lines in branches.values():
+            choice = Steps()
+            self._run_lines(inner_lines, depth + 1, choice)
+            choices.append(choice)
+        if len(choices) == 1:
+            choices.append(Steps())
+        steps.choose(choices, lines[0].text.offsets[0])
 
     def _shell(self) -> list[str]:
         variable = self._variables.get("SHELL")
@@ -446,6 +470,7 @@ class _Makefile:
     def _add_to_words(
         self, argument: HostedText, automatic: dict[str, HostedText], *, is_prefix: bool
     ) -> HostedText | None:
+        """Return the value of ``addprefix`` or ``addsuffix``, None without a second argument."""
         addition, comma, _ = argument.text.partition(",")
         if not comma:
             return None
@@ -457,6 +482,7 @@ class _Makefile:
     def _for_each(
         self, argument: HostedText, automatic: dict[str, HostedText]
     ) -> HostedText | None:
+        """Return the value of ``foreach``, None if it has too few arguments."""
         parts = _split_arguments(argument)
         if len(parts) != 3:
             return None
@@ -553,7 +579,7 @@ def _strip_tabs(text: HostedText) -> HostedText:
 
 def _split_lines(text: HostedText) -> list[HostedText]:
     """Return the lines of a recipe that a reference expands to; each has its own shell."""
-    return [_without_end(line) for line in _logical_lines(text)] or []
+    return [_without_end(line) for line in _logical_lines(text)]
 
 
 def _hide_references(text: str) -> str:
@@ -576,6 +602,7 @@ def _closing(text: str, start: int, opening: str) -> int:
 
 
 def _automatic_variables(rule: _Rule) -> dict[str, HostedText]:
+    """Return the known ones of ``$@``, ``$<`` and ``$*``, with their directories and files."""
     found: dict[str, HostedText] = {}
     if len(rule.targets) == 1 and "%" not in rule.targets[0].text:
         found["@"] = rule.targets[0]

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import charge_parsing, seconds_to_parse
 from criulint.embedded.hosts import HostError
+from criulint.embedded.model import charge_parsing, seconds_to_parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,12 +12,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import UNKNOWN, HostedText, Script, join
+from criulint.embedded.model import UNKNOWN, HostedText, Script, join
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
 _VARIABLE_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+# `#!program arguments`
 _SHEBANG = re.compile(r"#![ \t]*(\S+)(?:[ \t]+([^\r\n]*?))?[ \t\r]*(?:\n|$)")
 #: Programs that run shell code.
 FOLLOWED_SHELLS = frozenset(("sh", "bash", "dash", "ash"))

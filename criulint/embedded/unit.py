@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import UNKNOWN, HostedText, Script, join
+from criulint.embedded.model import UNKNOWN, HostedText, Script, join
 from criulint.embedded.steps import Steps, scripts_of, substitute
 from criulint.embedded.words import split_quoted
 from criulint.source import decode
@@ -18,7 +18,7 @@ from criulint.source import decode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
 # In the order in which systemd runs them.
@@ -33,7 +33,7 @@ _VARIABLE = re.compile(r"\$(?:\$|\{(\w+)\})")
 _ESCAPE = re.compile(r"\\([nt])")
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a unit writes. HostError if it cannot be followed."""
     return follow_scripts(find_scripts(HostedText.of(decode(source.data))))
 

@@ -12,14 +12,14 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.following import follow_scripts
-from criulint.embedded.hosted import UNKNOWN, Copied, HostedText, Script, join, separate
+from criulint.embedded.model import UNKNOWN, CopiedFile, HostedText, Script, join, separate
 from criulint.embedded.steps import Steps, scripts_of, split_at_blanks, substitute
 from criulint.source import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
 # Tokens that may be skipped, and literals. A here-document is a mark; its lines follow the mark's
@@ -29,32 +29,41 @@ _TOKEN = re.compile(
     r"|<<(?P<squiggle>[-~]?)(?P<quote>[\"'`]?)(?P<word>[A-Z_a-z]\w*)(?P=quote)"
     # An unterminated literal extends to the end of the file.
     r'|"(?P<double>(?:[^"\\]|\\.)*)(?:"|\\?\Z)|\'(?P<single>(?:[^\'\\]|\\.)*)(?:\'|\\?\Z)'
-    r"|%(?P<percent>[qQ]?)(?:\((?P<p1>[^()]*)\)|\{(?P<p2>[^{}]*)\}|\[(?P<p3>[^\[\]]*)\]"
-    r"|\|(?P<p4>[^|]*)\|)",
+    r"|%(?P<percent>[qQ]?)(?:\((?P<parentheses>[^()]*)\)|\{(?P<braces>[^{}]*)\}"
+    r"|\[(?P<brackets>[^\[\]]*)\]|\|(?P<bars>[^|]*)\|)",
     re.DOTALL | re.MULTILINE,
 )
-# With the default of a variable of the environment, too.
+# The groups of the literals' texts.
+_LITERALS = ("double", "single", "parentheses", "braces", "brackets", "bars")
+# What is before a literal that a variable gets: `script =`, also `script = ENV["X"] ||`.
 _ASSIGNMENT = re.compile(
     r"(?:^|[\s;])([$@]?[A-Za-z_]\w*)[ \t]*=[ \t\r\n]*"
     r"(?:ENV(?:\[['\"]\w+['\"]\][ \t]*\|\||\.fetch\([ \t]*['\"]\w+['\"][ \t]*,)[ \t]*)?\Z"
 )
+# `names = %w[a b]` and `names.join(" ")`.
 _WORDS = re.compile(r"(?<![\w$@])([$@]?[A-Za-z_]\w*)[ \t]*=[ \t]*%w(?:\[([^\[\]]*)\]|\(([^()]*)\))")
 _JOINED = re.compile(r"\s*([$@]?[A-Za-z_]\w*)\.join\(\s*(?:'([^'\\]*)'|\"([^\"#]*)\")\s*\)\s*")
+# `inline:`, `:inline =>`, `"inline" =>` or `shell.inline =`, then a variable or a literal.
 _INLINE = re.compile(
     r"(?:\binline:|:inline[ \t]*=>|[\"']inline[\"'][ \t]*=>|\.inline[ \t]*=)[ \t\r\n\\]*"
     r"(?:([$@]?[A-Za-z_]\w*)\b)?"
 )
+# `web.vm.provision` and `config.vm.define "web" do |web|`.
 _PROVISION = re.compile(r"\b([A-Za-z_]\w*)\.vm\.provision\b")
 _DEFINE = re.compile(r"\.vm\.define\b[^\n]{0,500}\bdo[ \t]*\|[ \t]*([A-Za-z_]\w*)")
+# `env: {"NAME" => "value"}` and `args: ["a", "b"]`, in the same spellings as `inline`.
 _ENVIRONMENT = re.compile(r"(?:\benv:|:env[ \t]*=>|\.env[ \t]*=)[ \t]*\{([^{}]*)\}")
 _ARGUMENTS = re.compile(r"(?:\bargs:|:args[ \t]*=>|\.args[ \t]*=)[ \t\r\n]*\[?")
+# `"NAME" => "value"`, `NAME: 'value'`
 _PAIR = re.compile(
     r"(?:[\"']?\b([A-Za-z_]\w*)[\"']?[ \t]*(?:=>|:))[ \t]*(?:\"([^\"#\\]*)\"|'([^'\\]*)')"
 )
+# In double quotes: `\u00e9`, `\xe9`, a continued line, `\n`.
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{1,2})|(\r?\n)|(.))", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "e": "\x1b", "s": " ", "0": "\0", "a": "\a", "b": "\b"}
 _SINGLE_ESCAPE = re.compile(r"\\([\\'])")
 _INTERPOLATION = re.compile(r"#\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
+# Methods after a here-document that do not change what its code does.
 _HARMLESS_METHODS = re.compile(r"\.(?:strip|chomp|freeze|rstrip|lstrip|dup|to_s)\b")
 _LINE_END = re.compile(r"\r(?=\n)")
 # A provisioner that copies a file; up to five lines.
@@ -62,6 +71,7 @@ _UPLOAD = re.compile(
     r"^[^#\n]*\.vm\.provision[ \t]*\(?[ \t]*(?:[\"']file[\"']|:file)((?:[^\n]*\n){1,5})",
     re.MULTILINE,
 )
+# `source: "path"`, `"destination" => "path"`
 _WORD = re.compile(r":?(source|destination)[ \t]*(?:=>|:)[ \t]*[\"']([^\"'#\n]*)[\"']")
 _TAB = 8
 # How far from its code a provisioner's variables may be, in characters.
@@ -86,18 +96,19 @@ class _Provisioner(NamedTuple):
     arguments: list[HostedText]
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a Vagrantfile writes. HostError if it cannot be followed."""
     text = decode(source.data)
     return follow_scripts(find_scripts(text))._replace(copies=tuple(_find_copies(text)))
 
 
-def _find_copies(text: str) -> Iterator[Copied]:
+def _find_copies(text: str) -> Iterator[CopiedFile]:
+    """Yield the files that provisioners upload."""
     for match in _UPLOAD.finditer(text):
         words = dict(_WORD.findall(match[1]))
         if "source" in words and "destination" in words:
             start = match.start(1) + match[1].find(words["source"])
-            yield Copied(words["source"], words["destination"], start)
+            yield CopiedFile(words["source"], words["destination"], start)
 
 
 def find_scripts(text: str) -> list[Script]:
@@ -149,10 +160,14 @@ class _Vagrantfile:
         self._starts = sorted(self._literals)
 
     def _read(self) -> str:
+        """Note all literals, and return the text with blanks instead of them and of comments.
+
+        The first character of a literal stays: it ends the blanks before the literal.
+        """
         text = self._text
         code = list(text)
         position = 0
-        pending: list[tuple[re.Match[str], int]] = []
+        pending: list[re.Match[str]] = []  # here-documents that begin on the next line
         while match := _TOKEN.search(text, position):
             line_end = text.find("\n", position) if pending else -1
             if 0 <= line_end < match.start():
@@ -160,18 +175,17 @@ class _Vagrantfile:
                 pending = []
                 continue
             position = match.end()
-            if match["word"]:
-                if not _is_heredoc(text, match):
-                    position = match.start() + 2
-                    continue
-                pending.append((match, match.start()))
-            elif not (match["block"] or match["comment"]):
-                value = self._literal(match)
-                self._add(_Literal(match.start(), match.end(), value))
-            blank = match.start() + 1 if not (match["block"] or match["comment"]) else match.start()
-            for index in range(blank, match.end()):
-                if code[index] != "\n":
-                    code[index] = " "
+            if match["block"] or match["comment"]:
+                _blank_out(code, match.start(), match.end())
+                continue
+            if not match["word"]:
+                self._add(_Literal(match.start(), match.end(), self._literal(match)))
+            elif _is_heredoc(text, match):
+                pending.append(match)
+            else:
+                position = match.start() + len("<<")
+                continue
+            _blank_out(code, match.start() + 1, match.end())
         if pending:
             line_end = text.find("\n", position)
             if line_end >= 0:
@@ -185,9 +199,8 @@ class _Vagrantfile:
             self._variables[assignment[1]] = literal.value
 
     def _literal(self, match: re.Match[str]) -> HostedText | None:
-        name = next(
-            name for name in ("double", "single", "p1", "p2", "p3", "p4") if match[name] is not None
-        )
+        """Return the text of a literal; single quotes have no escapes."""
+        name = next(name for name in _LITERALS if match[name] is not None)
         value = self._host[match.start(name) : match.end(name)]
         is_raw = name == "single" or match["percent"] == "q"
         if is_raw:
@@ -200,7 +213,7 @@ class _Vagrantfile:
         begin = 0
         for match in _INTERPOLATION.finditer(text.text):
             parts.append(substitute(text[begin : match.start()], _ESCAPE, _unescape))
-            value = self._variables.get(match[1].strip()) or self._joined(match[1])
+            value = self._variables.get(match[1].strip()) or self._join_list(match[1])
             if value is None:
                 start, end = text.offsets[match.start()], text.offsets[match.end()]
                 value = HostedText.at(UNKNOWN, start, end)
@@ -209,7 +222,7 @@ class _Vagrantfile:
         parts.append(substitute(text[begin:], _ESCAPE, _unescape))
         return join(parts)
 
-    def _joined(self, expression: str) -> HostedText | None:
+    def _join_list(self, expression: str) -> HostedText | None:
         """Return the words of a list with a text between them; None if it is something else."""
         found = _JOINED.fullmatch(expression)
         words = self._lists.get(found[1], []) if found else []
@@ -218,40 +231,37 @@ class _Vagrantfile:
         separator = _ESCAPE.sub(_unescape, found[3]) if found[3] is not None else found[2]
         return join(separate(words, separator))
 
-    def _read_heredocs(
-        self, marks: list[tuple[re.Match[str], int]], start: int, code: list[str]
-    ) -> int:
+    def _read_heredocs(self, marks: list[re.Match[str]], start: int, code: list[str]) -> int:
         """Read the here-documents that begin at `start`, and return the offset after them."""
-        for match, mark in marks:
-            lines: list[HostedText] = []
-            position = start
-            while position < len(self._text):
-                end = self._text.find("\n", position) + 1 or len(self._text)
-                line = self._text[position:end]
-                word = line.strip("\r\n")
-                if (word.strip() if match["squiggle"] else word) == match["word"]:
-                    break
-                lines.append(self._host[position:end])
-                position = end
-            else:
-                end = position
-            body = join(lines, position)
-            for index in range(start, end):
-                if code[index] != "\n":
-                    code[index] = " "
-            start = end
-            if match["squiggle"] == "~":
-                body = _dedent(lines, position)
-            after = self._text[match.end() : match.end() + 80].split("\n")[0]
-            methods = _HARMLESS_METHODS.sub("", after).strip()
-            if methods.startswith((".", "%", "+")):
-                value = None
-            elif match["quote"] == "'":
-                value = body
-            else:
-                value = self._interpolate(body)
-            self._add(_Literal(mark, match.end(), value))
+        for mark in marks:
+            start = self._read_heredoc(mark, start, code)
         return start
+
+    def _read_heredoc(self, mark: re.Match[str], start: int, code: list[str]) -> int:
+        """Read the here-document that begins at `start`, and return the offset after it."""
+        text = self._text
+        lines: list[HostedText] = []
+        begin = end = start
+        while end < len(text):
+            begin, end = end, text.find("\n", end) + 1 or len(text)
+            line = text[begin:end].strip("\r\n")
+            if (line.strip() if mark["squiggle"] else line) == mark["word"]:
+                break
+            lines.append(self._host[begin:end])
+        else:  # the word that ends it is missing
+            begin = end
+        _blank_out(code, start, end)
+        body = _dedent(lines, begin) if mark["squiggle"] == "~" else join(lines, begin)
+        self._add(_Literal(mark.start(), mark.end(), self._heredoc_value(mark, body)))
+        return end
+
+    def _heredoc_value(self, mark: re.Match[str], body: HostedText) -> HostedText | None:
+        """Return what a here-document means, None if a method changes it."""
+        after = self._text[mark.end() : mark.end() + 80].split("\n")[0]
+        methods = _HARMLESS_METHODS.sub("", after).strip()
+        if methods.startswith((".", "%", "+")):
+            return None
+        return body if mark["quote"] == "'" else self._interpolate(body)
 
     def provisioners(self) -> Iterator[_Provisioner]:
         """Yield the shell provisioners, in their order."""
@@ -287,12 +297,18 @@ class _Vagrantfile:
         return found or [HostedText.at(UNKNOWN, match.start(), first)]
 
     def _environment(self, start: int, end: int) -> dict[str, HostedText]:
+        """Return the variables in ``env: {...}`` between two offsets."""
         found: dict[str, HostedText] = {}
         for hash_ in _ENVIRONMENT.finditer(self._text, start, end):
             for pair in _PAIR.finditer(self._text, hash_.start(1), hash_.end(1)):
                 group = 2 if pair[2] is not None else 3
                 found[pair[1]] = self._host[pair.start(group) : pair.end(group)]
         return found
+
+
+def _blank_out(code: list[str], start: int, end: int) -> None:
+    """Replace the characters between two offsets by blanks, except newlines."""
+    code[start:end] = ["\n" if character == "\n" else " " for character in code[start:end]]
 
 
 def _is_heredoc(text: str, match: re.Match[str]) -> bool:

@@ -6,11 +6,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.model import HostedText, join
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Blanks, or what a word consists of: escapes, text in quotes, and anything else.
 _PIECE = re.compile(
     r"(?P<blank>[ \t\r\n]+)|\\(?:\r?\n|(?P<escaped>.))|'(?P<single>[^']*)'"
     r'|"(?P<double>(?:[^"\\]|\\.)*)"|(?P<plain>[^\s\\\'"]+|\\\Z|[\'"])',

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from criulint.criu.paths import MACHINE_HOME, host_paths
 from criulint.host.filesystem import HostContext, Kind, ResolvedPath, Status, resolve_path
-from criulint.host.rooted import Rooted
+from criulint.host.rooted import RootedFiles
 from criulint.source import decode, encode
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Directory:
         self.root = os.path.realpath(root)
         self.running = self.root == "/"
         self._prefix = os.fsencode(self.root.rstrip("/"))
-        self._files = Rooted(self._prefix)
+        self._files = RootedFiles(self._prefix)
 
     def real(self, path: str) -> bytes:
         """Return where on this host a plain path of the file system is."""
@@ -121,7 +121,7 @@ class Root:
                 hidden.append(os.path.join(directory, place.lstrip("/")))
             elif seen.status.kind is Kind.FILE:
                 self._places[self._openable(seen, place)] = place
-        #: The paths, from here, that cannot be looked at.
+        #: The paths, from here, that cannot be accessed.
         self.hidden = tuple(hidden)
 
     def _openable(self, seen: ResolvedPath, place: str) -> str:

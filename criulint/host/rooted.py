@@ -21,7 +21,7 @@ _WALKS = _PATH is not None and os.open in os.supports_dir_fd
 _ENTER = (_PATH or 0) | getattr(os, "O_DIRECTORY", 0) | NO_SURPRISE
 
 
-class Rooted:
+class RootedFiles:
     """The files below the directory `root`. Paths are absolute there, without ``..``, in bytes.
 
     Where a system cannot walk by descriptors, only the last component is not followed.

@@ -5,14 +5,15 @@ Where images come from:
 
 - `reference`, `identity`: what the name of an image means, and the name without tag and digest
 - `fetch`: other programs that bring what is stored elsewhere
-- `source`: the images that a name stands for
+- `images`: the images that a name stands for
+- `storage`: their files, in a directory or an archive
 - `artifact`: what is offered as an image and is something else
 - `directory`: root file systems and bundles, which have no layers
 - `scratch`: temporary directories
 
 What is in them:
 
-- `limits`: how much an image may cost
+- `budget`: how much an image may cost
 - `blob`: the parts of an image, verified and decompressed
 - `layer`: the entries of a layer's tar archive
 - `filesystem`: the layers put together as the kernel would show them

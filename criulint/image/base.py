@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import UNKNOWN
+from criulint.embedded.model import UNKNOWN
 from criulint.image import ImageError
 from criulint.text import escape
 
 if TYPE_CHECKING:
     from criulint.image.history import Dockerfile
-    from criulint.image.source import Image
+    from criulint.image.images import Image
 
 _NAME = "org.opencontainers.image.base.name"
 _DIGEST = "org.opencontainers.image.base.digest"

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 from criulint.image.programs import PROGRAMS
 
 if TYPE_CHECKING:
+    from criulint.image.budget import Budget
     from criulint.image.databases import Readable
-    from criulint.image.limits import Budget
 
 _CHUNK = 1 << 20
 # How much of a chunk is searched again together with the next one.
 _OVERLAP = 1 << 16
 _NUMBER = rb"(v?\d+(?:\.\d+)+[\w.+~-]{0,60})"
-# The text that a program prints its version, or what follows it, with.
+# The format with which a program prints its version, or what follows the version.
 _MARKS = {"criu": b"Version: %s\n\0", "crun": b"commit: %s"}
 # Compilers store the version before or after that text.
 _BEFORE = {

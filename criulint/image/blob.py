@@ -17,13 +17,14 @@ from criulint.text import shorten
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from criulint.image.limits import Budget
+    from criulint.image.budget import Budget
 
 # How much is read of a file at once, and how much is decompressed at once.
 _CHUNK = 1 << 16
 _DECOMPRESSED_CHUNK = 1 << 18
 # The first bytes, which identify a compression.
 _MAGIC_LENGTH = 6
+# Each group after the name of an algorithm is its hash.
 _DIGEST = re.compile(r"(sha256):([0-9a-f]{64})|(sha512):([0-9a-f]{128})|(sha384):([0-9a-f]{96})")
 # A layer's ratio is checked from here on: smaller ones full of zeros are harmless.
 _MIN_SIZE_FOR_RATIO = 256 << 20

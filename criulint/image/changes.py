@@ -17,9 +17,9 @@ from criulint.image.filesystem import LayeredFileSystem, LayerReader
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from criulint.image.budget import Budget
     from criulint.image.filesystem import ImageLayer
     from criulint.image.layer import EntryContent
-    from criulint.image.limits import Budget
 
 _CHUNK = 1 << 16
 
@@ -44,14 +44,14 @@ def find_makers(
 
     Layers are read again where several have a file of the same kind at a path.
     """
-    lines = {path: _find_versions(tree, path, layers) for path in paths}
+    by_path = {path: _find_versions(tree, path, layers) for path in paths}
     wanted = {
         path: [number for number, status in versions if status.kind is Kind.FILE]
-        for path, versions in lines.items()
+        for path, versions in by_path.items()
         if len(versions) > 1 and versions[0][1].kind is Kind.FILE
     }
     digests = hash_files(layers, budget, wanted)
-    makers = {path: _find_makers(path, versions, digests) for path, versions in lines.items()}
+    makers = {path: _find_makers(path, versions, digests) for path, versions in by_path.items()}
     for path, maker in makers.items():
         layer = tree.find_content_layer(path)
         if layer:
@@ -62,7 +62,10 @@ def find_makers(
 def _find_versions(
     tree: LayeredFileSystem, path: str, layers: list[ImageLayer]
 ) -> list[tuple[int, Status]]:
-    """Return what layers have at a path, even those that were not read as they repeat others."""
+    """Return what layers have at a path, the last one first, each with its number.
+
+    A layer that repeats another one, as its `diff_id` shows, was not read: it has the same there.
+    """
     versions = tree.find_versions(path)
     removal = tree.find_removal(path)
     found = {

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from criulint.configuration.resolve import FileSettings, Resolver
-    from criulint.image.naming import Absent, Naming
+    from criulint.image.images import Image
+    from criulint.image.naming import AbsentFile, Naming
     from criulint.image.origin import Origins
-    from criulint.image.source import Image
     from criulint.linter.linter import Linter
 
 _START = Span(1, 1, 1, 1)
@@ -297,7 +297,7 @@ def _identify(finding: Finding, placed: Finding, checked: CheckedFile) -> object
     return checked.file.identity, placed.path if finding.subject else "", finding.span, same
 
 
-def _describe_absent(absent: Absent) -> NamedFile:
+def _describe_absent(absent: AbsentFile) -> NamedFile:
     naming = absent.naming
     if naming is None:
         return NamedFile(absent.path, "", "", absent.resolved, absent.is_directory)

@@ -14,6 +14,7 @@ import os
 import struct
 import sys
 from contextlib import closing
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import quote
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator, Mapping
 
-    from criulint.image.limits import Budget
+    from criulint.image.budget import Budget
 
 _CHUNK = 1 << 16
 # How much of a line matters: its beginning.
@@ -87,26 +88,24 @@ def read_stanzas(
     """Yield the packages in a database of paragraphs. apk's have the files in them."""
     name = version = directory = ""
     files: list[str] = []
-    removed = False
-    for line in _read_lines(content, budget):
-        if not line:
-            if name and version and not removed:
+    is_removed = False
+    for line in chain(_read_lines(content, budget), (b"",)):
+        if not line:  # the end of a paragraph
+            if name and version and not is_removed:
                 yield Package(name, version, tuple(files))
             name = version = directory = ""
             files = []
-            removed = False
+            is_removed = False
         elif line.startswith(name_key):
             name = _text(line[len(name_key) :])
         elif line.startswith(version_key):
             version = _text(line[len(version_key) :])
         elif line.startswith(b"Status:"):
-            removed = line.split()[-1] in _DPKG_ABSENT
+            is_removed = line.split()[-1] in _DPKG_ABSENT
         elif line.startswith(b"F:"):
             directory = _text(line[2:])
         elif line.startswith(b"R:") and len(files) < _MAX_FILES:
             files.append(f"/{directory}/{_text(line[2:])}")
-    if name and version and not removed:
-        yield Package(name, version, tuple(files))
 
 
 def read_paths(content: Readable, budget: Budget) -> Iterator[str]:

@@ -15,20 +15,21 @@ from criulint.host.filesystem import Kind, Status, resolve_path
 from criulint.host.local import Directory
 from criulint.image import ImageError
 from criulint.image.blob import Blob, read_document
+from criulint.image.budget import Budget
 from criulint.image.filesystem import FileContent
+from criulint.image.images import Image, string_items
 from criulint.image.inspection import Inspection, inspect_tree
 from criulint.image.installed import path_directories, search_tree
-from criulint.image.limits import Budget
 from criulint.image.naming import list_homes
 from criulint.image.packages import VersionFinder
 from criulint.image.reference import explain_missing
-from criulint.image.source import Image, open_file, string_items
+from criulint.image.storage import open_file
 from criulint.text import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from criulint.image.limits import Limits
+    from criulint.image.budget import Limits
     from criulint.image.reference import Reference
 
 # The steps of work that a look at a component of a path costs, which asks the kernel.

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
-    from criulint.image.limits import Budget
+    from criulint.image.budget import Budget
 
 #: The kinds of references that are fetched.
 KINDS = ("registry", "podman", "containers-storage", "docker-daemon", "name", "local")
@@ -44,6 +44,7 @@ _LISTINGS = {
 
 _NAME = re.compile(r"[\w\[@][^\s\0]*")
 _ID = re.compile(r"[0-9a-f]{12,64}")
+# A line of podman's log, and its message.
 _LEVEL = re.compile(r'time="[^"]*" level=\w+ msg="(.*?)"?', re.DOTALL)
 _PREFIXES = re.compile(r"(Error( response from daemon)?: )+")
 # What skopeo says about a registry without TLS, or with an unknown certificate.

@@ -22,7 +22,7 @@ from criulint.image.layer import Entry, EntryContent, read_entries
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from criulint.image.limits import Budget
+    from criulint.image.budget import Budget
 
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
@@ -266,7 +266,7 @@ class LayerReader:
         self._whiteouts: dict[str, int] = {}
 
     def read(self) -> LayeredFileSystem:
-        """Read the layers, the last one first, and skip those of which nothing can be visible."""
+        """Read the layers, the last one first, and skip those that nothing can be visible of."""
         done: set[str] = set()
         for layer in reversed(self._layers):
             if "/" in self._opaque:

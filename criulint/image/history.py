@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from criulint.embedded.dockerfile.parse import ParsedDockerfile, parse_dockerfile
 from criulint.embedded.dockerfile.stages import GlobalArguments, StageHead
-from criulint.embedded.hosted import HostedText, TooMuchWorkError, limited_work
 from criulint.embedded.hosts import HostError, follow_host
+from criulint.embedded.model import HostedText, TooMuchWorkError, limited_work
 from criulint.finding import Aspect
 from criulint.image import ImageError
 from criulint.source import Source, decode, encode
@@ -469,6 +469,7 @@ def _split_words(text: str) -> list[str]:
 
 
 def _run_agrees(step: BuildStep, instruction: BuildInstruction) -> bool:
+    """Return whether a step may come from a RUN, in any of the ways that builders write it."""
     command = _MOUNT_CHECKSUMS.sub("", step.text.removeprefix("RUN ").strip())
     actual = _WORDS.findall(_strip_options(command))
     if step.name == "RUN" and _is_heredoc_file(command, instruction):
@@ -621,6 +622,7 @@ def _writes(step: BuildStep, path: str) -> _Writes:
 
 
 def _run_writes(step: BuildStep, path: str) -> _Writes:
+    """Return whether a RUN writes the file at a path."""
     directory, name = os.path.split(path)
     # Expressions take a hundred times as long, and an image may have thousands of paths.
     if name not in step.text and directory not in step.text:

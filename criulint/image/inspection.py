@@ -10,7 +10,7 @@ from criulint.host.filesystem import Kind, resolve_path
 from criulint.image.filesystem import FileTree, LayeredFileSystem, LayerReader
 from criulint.image.installed import (
     Disagreement,
-    Installed,
+    InstalledPrograms,
     find_installed,
     find_unread_files,
     path_directories,
@@ -18,7 +18,7 @@ from criulint.image.installed import (
 from criulint.image.layer import plain_path
 from criulint.image.naming import (
     PASSWD,
-    Absent,
+    AbsentFile,
     Candidates,
     Naming,
     find_candidates,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from criulint.host.filesystem import FileSystem
-    from criulint.image.source import Image
+    from criulint.image.images import Image
 
 
 class ImageFile(NamedTuple):
@@ -66,7 +66,7 @@ class Inspection(NamedTuple):
     file_system: FileSystem
     versions: dict[str, Version]
     disagreements: list[Disagreement]
-    absent: list[Absent]
+    absent: list[AbsentFile]
     too_large: list[str]
     inaccessible: list[str]
     unread_databases: list[str]
@@ -110,7 +110,7 @@ def inspect_tree(image: Image, tree: FileTree, versions: VersionFinder) -> Inspe
     return _collect(tree, find_candidates(image, tree, users), installed)
 
 
-def _collect(tree: FileTree, candidates: Candidates, installed: Installed) -> Inspection:
+def _collect(tree: FileTree, candidates: Candidates, installed: InstalledPrograms) -> Inspection:
     files, too_large = [], []
     for path, resolved, naming in candidates.files:
         file = tree.file(resolved)

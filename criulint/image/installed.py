@@ -48,7 +48,7 @@ class Disagreement(NamedTuple):
     package: Version
 
 
-class Installed(NamedTuple):
+class InstalledPrograms(NamedTuple):
     """The programs of an image by name, and where programs and packages disagree."""
 
     versions: dict[str, Version]
@@ -105,13 +105,13 @@ def find_installed(
     versions: VersionFinder,
     directories: tuple[str, ...],
     removed: Collection[str] = (),
-) -> Installed:
+) -> InstalledPrograms:
     """Return the programs of an image.
 
     `directories` are those of PATH, and `removed` the paths of programs that are no longer there.
     """
     gone = {find_program(path, directories) for path in removed}
-    found = Installed({}, [])
+    found = InstalledPrograms({}, [])
     for name in PROGRAMS:
         package = versions.find_package(name, tree.has)
         program = _find_on_path(tree, versions, name, directories)

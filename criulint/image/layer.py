@@ -24,7 +24,7 @@ from criulint.source import decode, encode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from criulint.image.limits import Budget
+    from criulint.image.budget import Budget
 
 _BLOCK = 512
 # Extended headers hold names, links and xattrs, which can have 64 KiB each.

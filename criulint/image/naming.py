@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from criulint.image.filesystem import FileContent, FileTree
-    from criulint.image.source import Image
+    from criulint.image.images import Image
 
 PASSWD = "/etc/passwd"
 #: The files that CRIU and runtimes open, with any caller.
@@ -64,7 +64,7 @@ class Candidate(NamedTuple):
     naming: Naming | None
 
 
-class Absent(NamedTuple):
+class AbsentFile(NamedTuple):
     """A file that should be there, but is not, or is something else.
 
     The image names it, or there is a link or a directory in its place (`naming` is None then).
@@ -86,7 +86,7 @@ class Candidates:
     """
 
     files: list[Candidate] = field(default_factory=list)
-    absent: list[Absent] = field(default_factory=list)
+    absent: list[AbsentFile] = field(default_factory=list)
     inaccessible: list[str] = field(default_factory=list)
 
 
@@ -106,7 +106,7 @@ def find_candidates(image: Image, tree: FileTree, passwd: FileContent | None) ->
         elif seen is None and path.startswith("/"):
             found.inaccessible.append(path)
         elif naming or (seen and _has_something(tree, path)):
-            found.absent.append(Absent(path, naming, seen))
+            found.absent.append(AbsentFile(path, naming, seen))
     directories = dict.fromkeys(posixpath.dirname(path) for path, naming in expected if not naming)
     found.absent += filter(None, (_find_broken_directory(tree, path) for path in directories))
     # A file that is read under another name is not a file that nothing reads.
@@ -119,12 +119,12 @@ def find_candidates(image: Image, tree: FileTree, passwd: FileContent | None) ->
     return found
 
 
-def _find_broken_directory(tree: FileTree, path: str) -> Absent | None:
+def _find_broken_directory(tree: FileTree, path: str) -> AbsentFile | None:
     """Return a directory of CRIU's files that is something else, if it is."""
     seen = resolve_path(tree, path)
     if seen is None or seen.status.kind is Kind.DIRECTORY or not _has_something(tree, path):
         return None
-    return Absent(path, None, seen, is_directory=True)
+    return AbsentFile(path, None, seen, is_directory=True)
 
 
 def _has_something(tree: FileTree, path: str) -> bool:

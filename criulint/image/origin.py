@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from criulint.finding import Finding
+    from criulint.image.images import Image
     from criulint.image.naming import Naming
-    from criulint.image.source import Image
 
 
 def choose_stage(image: Image, dockerfile: Dockerfile) -> Dockerfile:
-    """Return the stage of a Dockerfile that an image was made of.
+    """Return the stage of a Dockerfile that an image was built from.
 
     It is the last one, unless that has none of the image's steps and another one has all of them.
     """

@@ -29,10 +29,11 @@ from criulint.text import escape
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from criulint.image.limits import Budget
+    from criulint.image.budget import Budget
 
 _PACMAN_DESCRIPTIONS = re.compile(r"/var/lib/pacman/local/([^/]+)/desc")
 DPKG_DATABASE = "/var/lib/dpkg/status"
+# dpkg's lists of a package's files, which distroless images have under another name.
 _DPKG_LISTS = re.compile(
     r"/var/lib/dpkg/(?:info/([^/:]+)(?::[^/.]+)?\.list|status\.d/([^/]+)\.md5sums)"
 )

@@ -105,6 +105,7 @@ STORES = (
     Store("/nix/store", 1, 1),
     Store("/gnu/store", 1, 1),
 )
+# Where programs are: the usual directories, and those in the stores.
 _DIRECTORY = re.compile(
     "|".join(
         (

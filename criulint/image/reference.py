@@ -43,6 +43,7 @@ _ARCHITECTURES = {
 # Kinds whose images are selected by a tag after the path.
 _TAGGED = frozenset(("oci", "oci-archive", "docker-archive", "archive"))
 _NAMED = frozenset(("registry", "name", "podman", "containers-storage", "docker-daemon"))
+# `@sha256:...` at the end of a name.
 _DIGEST = re.compile(r"@((?:sha256|sha384|sha512):[0-9a-f]{64,128})$")
 # The name of a file rather than of an image.
 _ARCHIVE = re.compile(r"(?i)\.(?:tar|tar\.\w+|tgz|txz|tzst|oci|gz|xz|zst|zip)$")

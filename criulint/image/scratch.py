@@ -22,7 +22,7 @@ _directories: set[str] = set()
 
 
 class FreeSpace:
-    """The space that is free on a disk at first, of which a tenth is left to others."""
+    """The space that is free on a disk at first, but for a tenth, which is left to others."""
 
     def __init__(self, directory: str) -> None:
         self._directory = directory

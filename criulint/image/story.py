@@ -15,14 +15,14 @@ from criulint.text import escape
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from criulint.image.images import Image
     from criulint.image.layer import Entry, EntryContent
-    from criulint.image.source import Image
 
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
 
 
-class Found(NamedTuple):
+class PathState(NamedTuple):
     """What a layer has at a path: `hard` is the path that it is a hard link to, or empty."""
 
     status: Status
@@ -53,7 +53,7 @@ def tell_story(image: Image, path: str) -> list[Event]:
     seen = resolve_path(tree, wanted)
     links = [place for place, status in seen.traversed if status.kind is Kind.LINK] if seen else []
     paths = dict.fromkeys((*links, seen.path if seen and not seen.missing else wanted))
-    before: dict[str, Found | None] = dict.fromkeys(paths)
+    before: dict[str, PathState | None] = dict.fromkeys(paths)
     events = []
     for layer in image.layers:
         now, removed = _read_layer(reader, layer.number, tuple(paths))
@@ -73,9 +73,9 @@ def tell_story(image: Image, path: str) -> list[Event]:
 
 def _read_layer(
     reader: LayerReader, number: int, paths: tuple[str, ...]
-) -> tuple[dict[str, Found], set[str]]:
+) -> tuple[dict[str, PathState], set[str]]:
     """Return what a layer has at paths, and the paths that it hides in lower layers."""
-    now: dict[str, Found] = {}
+    now: dict[str, PathState] = {}
     removed: set[str] = set()
     for entry, content in reader.read_layer(number):
         parent, _, name = entry.path.rpartition("/")
@@ -92,20 +92,22 @@ def _read_layer(
     return now, removed
 
 
-def _read_entry(entry: Entry, content: EntryContent) -> Found:
+def _read_entry(entry: Entry, content: EntryContent) -> PathState:
     status = Status(entry.kind, entry.mode, entry.uid, entry.gid, entry.link)
     is_file = entry.kind is Kind.FILE and entry.hard is None
-    return Found(status, entry.size, hash_content(content) if is_file else b"", entry.hard or "")
+    return PathState(
+        status, entry.size, hash_content(content) if is_file else b"", entry.hard or ""
+    )
 
 
-def _describe_change(old: Found | None, new: Found) -> str:
+def _describe_change(old: PathState | None, new: PathState) -> str:
     """Return what happened to a path, in words."""
     if old is None or old.status.kind is not new.status.kind:
         return f"{'created' if old is None else 'replaced'}: {_describe(new)}"
     return ", ".join(_compare(old, new)) or "written again, unchanged"
 
 
-def _describe(found: Found) -> str:
+def _describe(found: PathState) -> str:
     status = found.status
     if status.kind is Kind.LINK:
         return f"a link to {escape(status.target)}"
@@ -115,7 +117,7 @@ def _describe(found: Found) -> str:
     return f"{status.kind.value}{size}, mode {status.mode:04o}, owner {status.uid}:{status.gid}"
 
 
-def _compare(old: Found, new: Found) -> Iterator[str]:
+def _compare(old: PathState, new: PathState) -> Iterator[str]:
     before, after = old.status, new.status
     if new.hard:
         yield f"a hard link to {escape(new.hard)}"

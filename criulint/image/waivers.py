@@ -106,7 +106,7 @@ class Waivers:
         return is_comment(self._source.lines[line - 1])
 
 
-class Ignored:
+class IgnoreUsage:
     """The words of `ignore` in tables for images, and which of them hid something."""
 
     def __init__(self) -> None:

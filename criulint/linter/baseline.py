@@ -109,6 +109,7 @@ def _parse_baseline(name: str, data: bytes) -> Baseline:
 
 
 def _read_counts(name: str, document: object) -> Counter[Identity]:
+    """Return how often a baseline has each finding. BaselineError if it is malformed."""
     if not isinstance(document, dict) or not isinstance(document.get("findings"), list):
         raise BaselineError(f"{escape(name)} is not a baseline: no list of findings")
     version = document.get("version")

@@ -11,7 +11,7 @@ from criulint.source import Source, decode, encode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from criulint.finding import Checked, Edit, Fix
+    from criulint.finding import CheckResult, Edit, Fix
 
 # Each round fixes at least one finding on each line that has one; no line has more than this.
 _MAX_ROUNDS = 20
@@ -41,15 +41,17 @@ def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
     return encode("".join(pieces))
 
 
-class Fixed(NamedTuple):
+class FixedFile(NamedTuple):
     """A file after fixing: its content, what is left to report, and the number of fixes."""
 
     source: Source
-    checked: Checked
+    checked: CheckResult
     applied: int
 
 
-def fix(source: Source, check: Callable[[Source], Checked], *, unsafe: bool = False) -> Fixed:
+def fix(
+    source: Source, check: Callable[[Source], CheckResult], *, unsafe: bool = False
+) -> FixedFile:
     """Apply the fixes of a file until none is left.
 
     `check` returns the findings of a source. Only safe fixes are applied unless `unsafe`.
@@ -66,10 +68,10 @@ def fix(source: Source, check: Callable[[Source], Checked], *, unsafe: bool = Fa
         source = Source(data, source.path)
         applied += len(fixes)
         checked = check(source)
-    return Fixed(source, checked, applied)
+    return FixedFile(source, checked, applied)
 
 
-def _choose(checked: Checked, *, unsafe: bool) -> list[Fix]:
+def _choose(checked: CheckResult, *, unsafe: bool) -> list[Fix]:
     """Return fixes that can be applied together: no two of them change the same line."""
     fixes: list[Fix] = []
     touched: set[int] = set()

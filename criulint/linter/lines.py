@@ -295,7 +295,7 @@ def _words_of_odd_lines(reading: Reading) -> dict[int, list[ParsedOption | Parse
     """Return how ``getopt_long`` reads the words of lines that do not begin with an option.
 
     Their first word is the value of an option on an earlier line, or they follow a ``--``. By
-    1-based line, with no words for lines of which it makes nothing.
+    1-based line; a line may have none.
     """
     parsed = reading.parsed
     words: dict[int, list[ParsedOption | ParseError]] = {

@@ -19,7 +19,7 @@ from criulint.criu.paths import inferred_role
 from criulint.criu.reading import Reading
 from criulint.criu.releases import find_release, latest_release
 from criulint.criu.settings import Settings
-from criulint.finding import Checked, Finding, Severity
+from criulint.finding import CheckResult, Finding, Severity
 from criulint.linter.causes import check_settings, drop_settled, misread_lines
 from criulint.linter.findings import make_finding
 from criulint.linter.lines import check_lines, line_checker
@@ -91,7 +91,9 @@ class Linter:
     def _is_enabled(self, rule: AnyRule) -> bool:
         return rule.default if self._codes is None else rule.code in self._codes
 
-    def check(self, source: Source, role: Role | None = None, most: int | None = None) -> Checked:
+    def check(
+        self, source: Source, role: Role | None = None, most: int | None = None
+    ) -> CheckResult:
         """Return what the rules find in a file, sorted by place.
 
         `role` is the file's role if something other than its path determines it.
@@ -108,7 +110,7 @@ class Linter:
         if self._obeys_suppressions and _may_suppress(source):
             findings, hidden = self._suppress(source, findings, most)
         findings.sort(key=lambda finding: (finding.span, finding.code))
-        return Checked(findings, hidden)
+        return CheckResult(findings, hidden)
 
     def check_named(self, named: NamedFile) -> list[Finding]:
         """Return what is wrong with a file that an image names and does not have."""
@@ -121,7 +123,7 @@ class Linter:
             for problem in rule.check(named)
         ]
 
-    def check_together(self, first: Source, second: Source) -> Checked:
+    def check_together(self, first: Source, second: Source) -> CheckResult:
         """Return what goes wrong between two files that CRIU reads one after the other.
 
         The findings are in `second`.
@@ -132,7 +134,7 @@ class Linter:
         )
 
         if not self._is_enabled(repeated_across_files):
-            return Checked([], [])
+            return CheckResult([], [])
         settings = [
             Settings(Reading(source, self.release), self.context) for source in (first, second)
         ]
@@ -141,8 +143,8 @@ class Linter:
             for problem in find_repeats(*settings)
         ]
         if not (self._obeys_suppressions and _may_suppress(second)):
-            return Checked(findings, [])
-        return Checked(*self._suppressions(second).filter(findings))
+            return CheckResult(findings, [])
+        return CheckResult(*self._suppressions(second).filter(findings))
 
     def _make_finding(self, source: Source, rule: AnyRule, problem: FileProblem) -> Finding:
         return make_finding(source, rule, problem, self._severities.get(rule.code))

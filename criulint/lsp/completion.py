@@ -31,9 +31,11 @@ if TYPE_CHECKING:
 
     from criulint.lsp.document import Document
 
+# A line up to the cursor: name, separator, value.
 _BEFORE = re.compile(
     r"\s*(?P<name>[^\s=#\"]*)(?P<separator>[ \t]*=|[ \t]+)?(?P<value>.*)", re.DOTALL
 )
+# `# criulint: ignore[CRIU201, `, with the cursor at its end.
 _SUPPRESSION = re.compile(
     r"#[^#]*\bcriulint:\s*ignore(?:-file)?\s*\[(?:[^\]]*[,\s])?(?P<typed>[^\],\s]*)\Z",
     re.IGNORECASE,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from enum import Enum
 from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -37,12 +38,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _KEY = r"""(?:"[^"\n]*"|'[^'\n]*'|[A-Za-z0-9_-]+)"""
-# With the blanks after them.
+# `key` or `"key"."key"`, with the blanks after it.
 _KEYS = rf"{_KEY}[ \t]*(?:\.[ \t]*{_KEY}[ \t]*)*"
+# `[table]`; the open ones have the cursor at their end.
 _HEADER = re.compile(rf"[ \t]*\[[ \t]*({_KEYS})\]")
 _OPEN_HEADER = re.compile(r"[ \t]*\[[ \t]*(?P<typed>[^\]\s]*)\Z")
 _ASSIGNMENT = re.compile(rf"[ \t]*({_KEYS})=[ \t]*")
 _OPEN_KEY = re.compile(r"[ \t]*(?P<typed>[A-Za-z0-9_-]*)\Z")
+# A string, or a comment: quotes in one mean nothing, nor does a `#` in the other.
 _STRING = re.compile(r""""(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#.*""")
 _OPEN_STRING = re.compile(r"""["'](?P<typed>[^"'\n]*)\Z""")
 _WORD = re.compile(r"[\w.@+-]*\Z")
@@ -127,11 +130,9 @@ class ConfigurationText(PositionMap):
         line = self.text.count("\n", 0, offset)
         return line, offset - (self.text.rfind("\n", 0, offset) + 1)
 
-    def _offset(self, line: int, column: int) -> int:
-        return self._starts[line] + column
-
     def _range(self, line: int, start: int, end: int) -> Range:
-        first = self._offset(line, 0)
+        """Return the range between two columns of a 0-based line."""
+        first = self._starts[line]
         return self.range(first + start, first + end)
 
     def _table(self, line: int) -> tuple[str, ...]:
@@ -153,25 +154,24 @@ class ConfigurationText(PositionMap):
         if column > _MAX_LINE:
             return None
         before = self._lines[line][:column]
-        if "#" in _STRING.sub(lambda found: "" if found[0][0] != "#" else "#", before):
+        if any(found[0].startswith("#") for found in _STRING.finditer(before)):
             return None
-        begin = self._begin_of_value(line, column)
-        if begin is not None:
-            keys, after = begin
-            table = self._inside((*self._table(line), *keys))
+        assignment = self._find_assignment(line, column)
+        if assignment is not None:
+            table = self._inside((*self._table(line), *assignment.keys))
             node = _find(table) if table else None
-            return _Cursor(line, column, before, node, after, is_value=True)
+            return _Cursor(line, column, before, _Kind.VALUE, node, assignment.value)
         header = _OPEN_HEADER.match(before)
         if header:
-            return _Cursor(line, column, before, None, header["typed"], is_value=False, header=True)
+            return _Cursor(line, column, before, _Kind.HEADER, None, header["typed"])
         key = _OPEN_KEY.match(before)
         inside = self._inside(self._table(line))
         if inside is None or not key:
             return None
-        return _Cursor(line, column, before, _find(inside), key["typed"], is_value=False)
+        return _Cursor(line, column, before, _Kind.KEY, _find(inside), key["typed"])
 
-    def _begin_of_value(self, line: int, column: int) -> tuple[tuple[str, ...], str] | None:
-        """Return the keys of the value that a place is in, and its text up to there."""
+    def _find_assignment(self, line: int, column: int) -> _Assignment | None:
+        """Return the assignment whose value a place is in; a list may have several lines."""
         if _HEADER.match(self._lines[line]):
             return None
         before = self._lines[max(line - _MAX_LINES + 1, 0) : line]
@@ -181,7 +181,7 @@ class ConfigurationText(PositionMap):
             if assignment:
                 value = "\n".join(lines[number:])[assignment.end() :]
                 is_open = number == len(before) or _depth(value) > 0
-                return (_split(assignment[1]), value) if is_open else None
+                return _Assignment(_split(assignment[1]), value) if is_open else None
             if _HEADER.match(lines[number]):
                 return None
         return None
@@ -189,14 +189,15 @@ class ConfigurationText(PositionMap):
     # --- completion
 
     def _complete(self, cursor: _Cursor) -> Iterator[CompletionItem]:
-        if cursor.header:
+        if cursor.kind is _Kind.HEADER:
             yield from self._complete_header(cursor)
-        elif cursor.node is not None and cursor.is_value:
+        elif cursor.node is not None and cursor.kind is _Kind.VALUE:
             yield from self._complete_value(cursor, cursor.node)
         elif cursor.node is not None:
             yield from self._complete_key(cursor, cursor.node)
 
     def _complete_header(self, cursor: _Cursor) -> Iterator[CompletionItem]:
+        """Yield the tables that may be written."""
         prefix = "".join(f"{key}." for key in self._section)
         places = self._range(cursor.line, cursor.column - len(cursor.typed), cursor.column)
         for name, node in _properties(_root()).items():
@@ -210,6 +211,7 @@ class ConfigurationText(PositionMap):
                 )
 
     def _complete_key(self, cursor: _Cursor, node: _Schema) -> Iterator[CompletionItem]:
+        """Yield the keys that the table does not have yet."""
         places = self._range(cursor.line, cursor.column - len(cursor.typed), cursor.column)
         known = self._keys_beside(cursor.line)
         for name, below in _properties(node).items():
@@ -237,6 +239,7 @@ class ConfigurationText(PositionMap):
         }
 
     def _complete_value(self, cursor: _Cursor, node: _Schema) -> Iterator[CompletionItem]:
+        """Yield the values that may be written, in the quotes and brackets that are missing."""
         string = _OPEN_STRING.search(_STRING.sub(lambda found: "x" * len(found[0]), cursor.before))
         typed = string["typed"] if string else _leading_word(cursor.before)
         rest = self._lines[cursor.line][cursor.column :]
@@ -253,19 +256,39 @@ class ConfigurationText(PositionMap):
                 yield _item(choice, places, str(choice.word).lower())
 
 
+class _Kind(Enum):
+    """What may be written at a place."""
+
+    HEADER = "header"
+    KEY = "key"
+    VALUE = "value"
+
+
 class _Cursor(NamedTuple):
-    """A place on a 0-based line, the schema that holds for it, and what is typed there."""
+    """A place: its 0-based line and column, and the text of the line `before` it.
+
+    `node` is the schema that holds there, None if it is not known. `typed` is what is already
+    written of the header, the key or the value.
+    """
 
     line: int
     column: int
     before: str
+    kind: _Kind
     node: _Schema | None
     typed: str
-    is_value: bool
-    header: bool = False
+
+
+class _Assignment(NamedTuple):
+    """The keys before a ``=``, and the text of the value after it, up to some place."""
+
+    keys: tuple[str, ...]
+    value: str
 
 
 class _Choice(NamedTuple):
+    """A value that may be written, and what it is for."""
+
     word: str | bool
     description: str = ""
 
@@ -306,10 +329,12 @@ def _split(keys: str) -> tuple[str, ...]:
 
 @cache
 def _root() -> _Schema:
+    """Return the schema of criulint's configuration."""
     return schema()
 
 
 def _resolve(node: _Schema) -> _Schema:
+    """Return the definition that a schema refers to, or the schema itself."""
     reference = node.get("$ref")
     return _root()["definitions"][reference.rpartition("/")[2]] if reference else node
 

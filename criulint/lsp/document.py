@@ -25,9 +25,9 @@ from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
 from criulint.embedded.hosts import HEAD, HostError, follow_host, kind_of, may_hold
 from criulint.filetype import is_log
-from criulint.finding import Checked, Edit, Finding, Span
+from criulint.finding import CheckResult, Edit, Finding, Span
+from criulint.linter.embedded_files import HostFile, Mover, check_embedded_files
 from criulint.linter.findings import common_ends
-from criulint.linter.hosts import HostFile, Mover, check_embedded_files
 from criulint.source import Source, lines_with_ends
 from criulint.syntax import LineTree, parse_line
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from criulint.advise.advice import Advice
     from criulint.configuration.resolve import FileSettings
-    from criulint.embedded.hosted import Written
+    from criulint.embedded.model import WrittenFile
     from criulint.linter.linter import Linter
 
 _LINE_ENDS = re.compile("\r\n|\n|\r")
@@ -187,28 +187,28 @@ class Document(PositionMap):
         return advise(self.log, Situation(self.log, context.caller, release, None))
 
     @cached_property
-    def _checked(self) -> Checked:
+    def _checked(self) -> CheckResult:
         return self._check(self.source)
 
-    def check(self, source: Source) -> Checked:
+    def check(self, source: Source) -> CheckResult:
         """Return what the rules find in another text of this file."""
         return self._checked if source.data == self.data else self._check(source)
 
-    def _check(self, source: Source) -> Checked:
+    def _check(self, source: Source) -> CheckResult:
         if self.too_large:
-            return Checked([], [])
+            return CheckResult([], [])
         kind = self.kind
         if kind is None:
             return self.linter.check(source)
         if self.is_log:
-            return Checked([], [])
+            return CheckResult([], [])
         try:
             files = follow_host(source, kind).files
             return check_embedded_files(
                 source, files, self.linter.check, lambda after: follow_host(after, kind).files
             )
         except HostError:
-            return Checked([], [])  # often not valid YAML while it is being typed
+            return CheckResult([], [])  # often not valid YAML while it is being typed
 
     @property
     def is_log(self) -> bool:
@@ -352,7 +352,7 @@ class Document(PositionMap):
 class EmbeddedDocument(Document):
     """A file embedded in another document: its own text, with the document's positions."""
 
-    def __init__(self, outer: Document, file: Written) -> None:
+    def __init__(self, outer: Document, file: WrittenFile) -> None:
         super().__init__(
             file.content.text,
             f"{outer.path}/{file.path.lstrip('/')}",
@@ -396,7 +396,7 @@ class EmbeddedDocument(Document):
         return TextEdit(self._outer.range(self._offsets[start], self._offsets[start]), "")
 
 
-def _is_readable(file: Written) -> bool:
+def _is_readable(file: WrittenFile) -> bool:
     """Return whether all of a file is in its host file as plain text."""
     content = file.content
     offsets = list(content.offsets)

@@ -7,6 +7,7 @@ import re
 
 # Text between two backticks is code, if the backticks pair up.
 _CODE = re.compile(r"(`[^`\n]+`)")
+# What Markdown would read as markup: signs, `_` at the edge of a word, a list, a heading.
 _MARK = re.compile(r"[\\`*\[\]<~&]|(?<![^\W_])_|_(?![^\W_])|^(?:[-+>]|#+)", re.MULTILINE)
 _MARKUP = re.compile(
     r"```text\n(?P<block>.*?)\n```"

@@ -18,6 +18,7 @@ from pygls.workspace import TextDocument, Workspace
 
 from criulint.lsp.document import PositionMap
 
+# `Content-Length: 123`
 _LENGTH = re.compile(rb"content-length[ \t]*:[ \t]*([0-9]+)\s*", re.IGNORECASE)
 # Bytes of a header, and of a message.
 _MAX_HEADER = 8 << 10

@@ -174,7 +174,7 @@ class Server(LanguageServer):
             await asyncio.sleep(_WATCH_INTERVAL)
             if process and not _process_is_alive(process):
                 os._exit(1)  # a killed client sends no `exit`, and the input may stay open
-            if self._settings.outdated():
+            if self._settings.is_outdated():
                 self.reload_settings()
 
     def _client_capability(self, *names: str) -> Any:
@@ -296,7 +296,7 @@ class Server(LanguageServer):
         path = _path(uri)
         if is_configuration(path) or is_foreign(text.language_id, path):
             return None
-        if self._settings.outdated(path):
+        if self._settings.is_outdated(path):
             self._settings.forget()
             asyncio.get_running_loop().call_soon(self.reload_settings)
         settings, linter = self._settings.settings_of(path) or (None, None)

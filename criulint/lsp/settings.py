@@ -35,6 +35,7 @@ _KNOWN = (
     "severity",
     _FILE,
 )
+# The variables in editor settings that are expanded: `${workspaceFolder}`, `${env:HOME}`.
 _VARIABLE = re.compile(r"\$\{(?:(workspaceFolder|userHome)|env:([^}$]+))\}")
 
 # Directories with open documents, for which configuration files are remembered.
@@ -92,13 +93,13 @@ class EditorSettings:
         """Forget the configuration files, so that they are read again."""
         self._scopes.clear()
 
-    def outdated(self, path: str | None = None) -> bool:
+    def is_outdated(self, path: str | None = None) -> bool:
         """Return whether a configuration file was changed, removed or added since it was read.
 
-        With a `path`, only those are looked at that may apply to this document.
+        With a `path`, only the files that may apply to this document count.
         """
         directory = None if path is None else os.path.dirname(path)
-        return any(scope.outdated(directory) for scope in self._scopes.values())
+        return any(scope.is_outdated(directory) for scope in self._scopes.values())
 
     def forget_directory(self, directory: str) -> None:
         """Forget what was read for the documents in a directory, none of which is open any more."""
@@ -142,21 +143,22 @@ class EditorSettings:
         If the section is not `ours`, it may contain settings of other servers, which are not
         checked.
         """
+        if not isinstance(section, Mapping):
+            if section not in (None, "", []):
+                self._show_error("the settings must be an object with a value for each key")
+            return {}
         values: _Values = {}
-        if isinstance(section, Mapping):
-            for name, given in section.items():
-                key = _ALIASES.get(name, name)
-                # Editors also send settings that are not set, or meant for the extension.
-                if key not in _KNOWN:
-                    hint = did_you_mean(name, (*_KNOWN, *_ALIASES)) if ours else ""
-                    if hint:
-                        self._show_error(f"unknown setting {name!r}{hint}")
-                elif given not in (None, "", [], {}):
-                    value = self._find_release(given) if key == "criu" else given
-                    if value is not None and self._is_valid(key, value):
-                        values[key] = value
-        elif section not in (None, "", []):
-            self._show_error("the settings must be an object with a value for each key")
+        for name, given in section.items():
+            key = _ALIASES.get(name, name)
+            # Editors also send settings that are not set, or meant for the extension.
+            if key not in _KNOWN:
+                hint = did_you_mean(name, (*_KNOWN, *_ALIASES)) if ours else ""
+                if hint:
+                    self._show_error(f"unknown setting {name!r}{hint}")
+            elif given not in (None, "", [], {}):
+                value = self._find_release(given) if key == "criu" else given
+                if value is not None and self._is_valid(key, value):
+                    values[key] = value
         return values
 
     def _find_release(self, value: object) -> object:
@@ -217,7 +219,7 @@ class _Scope:
             self._resolver = Resolver(self.given, configuration, search, choose=chosen_release)
         return self._resolver
 
-    def outdated(self, directory: str | None) -> bool:
+    def is_outdated(self, directory: str | None) -> bool:
         """Return whether a configuration file that is used, or would be, was changed.
 
         Either for the documents in a directory, or for all.
@@ -232,6 +234,7 @@ class _Scope:
         self._stamps.pop(directory, None)
 
     def _stamp(self, directory: str) -> tuple[_FileStamp, ...]:
+        """Return the stamps of all configuration files that may apply in a directory."""
         if self._file:
             return (_stamp_file(self._file),)
         directory = os.path.abspath(directory)

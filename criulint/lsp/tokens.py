@@ -66,6 +66,7 @@ def _place_tokens(
 
 
 def _tokens_of(document: Document, number: int) -> Iterator[_Token]:
+    """Yield the tokens of a 1-based line, in order."""
     tree = document.tree(number)
     found = document.options_by_line.get(number, [])
     option: Option | None = found[0].option if found else None

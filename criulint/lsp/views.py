@@ -34,7 +34,7 @@ from criulint.criu.precedence import (
     sharing_variable,
 )
 from criulint.criu.runtimes import runtimes_of
-from criulint.embedded.hosted import UNKNOWN
+from criulint.embedded.model import UNKNOWN
 from criulint.host.config_files import ConfigFiles
 from criulint.lsp.diagnostics import make_uri
 from criulint.lsp.document import Document, EmbeddedDocument, PositionMap
@@ -46,7 +46,7 @@ from criulint.source import Source
 from criulint.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 # Columns of a line's number in the text.
 _NUMBER_WIDTH = 5
@@ -61,7 +61,7 @@ class _Link(NamedTuple):
     start: int
     end: int
     uri: str
-    target: Position | None
+    target: Position
 
     def to_json(self, text: str, document: PositionMap) -> dict[str, Any]:
         """Return the link, with columns in the protocol's units; `text` is that of its line."""
@@ -244,28 +244,17 @@ def _link_places(
     """Return links for the files, and their lines, that the text names.
 
     `parts` and `paths` are the CRIU files of the document, and paths, by the names in the text.
+    `uri` is the one of the document.
     """
-    targets: dict[str, tuple[str, Position | None]] = {}
-
-    def add(path: str, line: int | None) -> None:
+    targets: dict[str, tuple[str, Position]] = {}
+    for path, line in _find_places(found):
         part = parts.get(path)
+        real = paths.get(path) or path
         if part is not None:
             inside = part.columns_range(min(line or 1, max(part.lines, 1)), 0, 0).start
             targets[_name_of(path, line)] = uri, inside
-            return
-        real = paths.get(path) or path
-        if os.path.isabs(real) and UNKNOWN not in real:
+        elif os.path.isabs(real) and UNKNOWN not in real:
             targets[_name_of(path, line)] = make_uri(real), Position((line or 1) - 1, 0)
-
-    for file in found.files:
-        if file.state != "missing":
-            add(file.path, None)
-        if file.error:
-            add(file.path, file.error.line)
-    for option in found.options:
-        for step in option.steps:
-            if step.origin.path:
-                add(step.origin.path, step.origin.line)
     if not targets:
         return []
     names = sorted(map(re.escape, targets), key=len, reverse=True)
@@ -275,6 +264,19 @@ def _link_places(
         for number, line in enumerate(lines)
         for match in pattern.finditer(line)
     ]
+
+
+def _find_places(found: Winners) -> Iterator[tuple[str, int | None]]:
+    """Yield the files that the text may name, alone or with a 1-based line."""
+    for file in found.files:
+        if file.state != "missing":
+            yield file.path, None
+        if file.error:
+            yield file.path, file.error.line
+    for option in found.options:
+        for step in option.steps:
+            if step.origin.path:
+                yield step.origin.path, step.origin.line
 
 
 def _name_of(path: str, line: int | None) -> str:

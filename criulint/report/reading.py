@@ -61,14 +61,19 @@ def _rows(outcome: Outcome) -> Iterator[tuple[Cell, str, Cell]]:
         effects.setdefault(number, []).append(effect)
     used = set(reading.word_lines)
     for number, line in enumerate(reading.source.lines, 1):
-        told = effects.get(number, [])
+        line_effects = effects.get(number, [])
         if stop and number > stop.line and number in used:
-            told = ["not reached"]
-        elif stop and number < stop.line and number in used and not (told and outcome.options):
-            told = ["not set"]  # CRIU refuses the file before it sets anything
-        elif not told and number not in used and line.strip():
-            told = ["comment" if line.lstrip().startswith(b"#") else "nothing"]
-        effect = "; ".join(told)
+            line_effects = ["not reached"]
+        elif (
+            stop
+            and number < stop.line
+            and number in used
+            and not (line_effects and outcome.options)
+        ):
+            line_effects = ["not set"]  # CRIU refuses the file before it sets anything
+        elif not line_effects and number not in used and line.strip():
+            line_effects = ["comment" if line.lstrip().startswith(b"#") else "nothing"]
+        effect = "; ".join(line_effects)
         yield Cell(f"{number:>5}", CYAN), shorten(decode(line)), Cell(effect, _colour(effect))
 
 

@@ -96,6 +96,7 @@ def _rule(rule: AnyRule) -> dict[str, Any]:
 
 
 def _result(finding: Finding, index: int, fingerprint: str, report: Report) -> dict[str, Any]:
+    """Return a finding as a SARIF `result`."""
     path, span = report.place(finding)
     artifact = _artifact(path)
     region = _region(span)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from criulint import guesses
-from criulint.criu.getopt import ErrorKind, Parsed, ParsedOption, ParseError, parse_words
+from criulint.criu.getopt import ErrorKind, ParsedOption, ParsedWords, ParseError, parse_words
 from criulint.criu.options import Arity, Option, OptionTable
 from criulint.criu.scanner import LineScan, line_scanner, scan_line_3_16
 from criulint.rules.base import Rewrite
@@ -97,7 +97,7 @@ class Line:
         return [word.text for word in self.scan.words]
 
     @cached_property
-    def parsed(self) -> Parsed:
+    def parsed(self) -> ParsedWords:
         """The words as ``getopt_long`` parses them, with nothing before or after them."""
         return parse_words(self.words, self.table)
 

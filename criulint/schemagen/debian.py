@@ -116,9 +116,9 @@ class Apt:
 
         DebianError if no mirror of the system has the suites.
         """
-        told = self._update(lambda: self._run("apt-cache", "madison", *packages))
+        answer = self._update(lambda: self._run("apt-cache", "madison", *packages))
         found: dict[str, dict[str, str]] = {}
-        for line in told.splitlines():
+        for line in answer.splitlines():
             package, version, source = (part.strip() for part in line.split("|"))
             if source.endswith("Packages"):
                 suite = source.split()[1].partition("/")[0]

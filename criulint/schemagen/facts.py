@@ -22,7 +22,7 @@ class FactsError(ValueError):
 
 
 @dataclass
-class Documented:
+class DocumentedOption:
     """What one document says about one option.
 
     `forms` are the value's forms as written (`[mode]`, `PID`; an empty form is left out), and
@@ -66,7 +66,7 @@ class Page:
     """
 
     negation: bool
-    options: list[Documented]
+    options: list[DocumentedOption]
 
     def to_json(self) -> dict[str, Any]:
         """Return the page's facts as JSON data."""
@@ -76,7 +76,7 @@ class Page:
     def from_json(cls, data: Any) -> Page:
         """Return the facts in JSON data that `to_json` wrote. FactsError for other data."""
         try:
-            options = [Documented(**option) for option in data["options"]]
+            options = [DocumentedOption(**option) for option in data["options"]]
             page = cls(bool(data["negation"]), options)
         except (TypeError, KeyError) as error:
             raise FactsError(f"not a document's facts: {error}") from error
@@ -86,7 +86,7 @@ class Page:
 
 
 @dataclass
-class Probed:
+class ProbedOption:
     """What a binary says about one option.
 
     `same_as` is an earlier option that sets the same thing (see `criulint.schemagen.probe`).
@@ -113,7 +113,7 @@ class Binary:
     """
 
     version: str
-    options: list[Probed]
+    options: list[ProbedOption]
     short_options: dict[str, ArityName | None]
 
     def to_json(self) -> dict[str, Any]:
@@ -129,7 +129,7 @@ class Binary:
         """Return the facts in JSON data that `to_json` wrote. FactsError for other data."""
         try:
             options = [
-                Probed(
+                ProbedOption(
                     option["name"],
                     option["arity"],
                     option.get("same-as"),
@@ -183,12 +183,12 @@ class Facts:
         )
 
 
-def merge_documented(options: Iterable[Documented]) -> list[Documented]:
+def merge_documented(options: Iterable[DocumentedOption]) -> list[DocumentedOption]:
     """Merge what a document says about an option in several places, in order of first mention.
 
     An option that is shown with and without a value takes an optional one.
     """
-    merged: dict[str, Documented] = {}
+    merged: dict[str, DocumentedOption] = {}
     for option in options:
         known = merged.setdefault(option.name, option)
         if known is option:

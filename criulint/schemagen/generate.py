@@ -15,7 +15,7 @@ from criulint.schemagen.probe import JUNK
 
 if TYPE_CHECKING:
     from criulint.schemagen.annotations import AnnotationEntry, Annotations
-    from criulint.schemagen.facts import ArityName, Documented, Facts, Page
+    from criulint.schemagen.facts import ArityName, DocumentedOption, Facts, Page
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _COMMENT = (
@@ -140,22 +140,29 @@ def _entry(name: str, facts: Facts, annotations: Annotations) -> AnnotationEntry
         entry = _describe_unannotated(name, facts)
     entry["documented"] = []
     for source, page in _pages(facts).items():
-        for option in page.options:
-            if option.name == name:
-                entry["documented"].append(source)
-                entry.setdefault("short", option.short)
-                entry.setdefault("default", option.default)
-                if source == entry.get("listed-in") and option.choices:
-                    known = entry["values"]
-                    entry["values"] = {
-                        value: known.get(value, _UNDESCRIBED) for value in option.choices
-                    }
-            elif option.name == (positive or entry.get("negates")) and page.negation:
-                entry["documented"].append(source)
+        _add_documented(entry, name, source, page, positive or entry.get("negates"))
     for probed in facts.binary.options if facts.binary else ():
         if probed.name == name and probed.same_as:
             entry["same-as"] = probed.same_as
     return {key: value for key, value in entry.items() if value is not None}
+
+
+def _add_documented(
+    entry: AnnotationEntry, name: str, source: str, page: Page, positive: str | None
+) -> None:
+    """Add what a document says about an option, or about the one that it negates (`positive`)."""
+    for option in page.options:
+        if option.name == name:
+            entry["documented"].append(source)
+            entry.setdefault("short", option.short)
+            entry.setdefault("default", option.default)
+            if source == entry.get("listed-in") and option.choices:
+                known = entry["values"]
+                entry["values"] = {
+                    value: known.get(value, _UNDESCRIBED) for value in option.choices
+                }
+        elif option.name == positive and page.negation:
+            entry["documented"].append(source)
 
 
 def _describe_unannotated(name: str, facts: Facts) -> AnnotationEntry:
@@ -178,7 +185,9 @@ def _describe_unannotated(name: str, facts: Facts) -> AnnotationEntry:
     return entry | _value_facts(documented, values)
 
 
-def _value_facts(documented: list[Documented], values: dict[str, str | None]) -> AnnotationEntry:
+def _value_facts(
+    documented: list[DocumentedOption], values: dict[str, str | None]
+) -> AnnotationEntry:
     """Return what documents and binary say about an option's value.
 
     `values` were tried with the binary. The words that the documents list are all that CRIU accepts

@@ -10,21 +10,24 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from criulint.schemagen.facts import Documented, Page, merge_documented
+from criulint.schemagen.facts import DocumentedOption, Page, merge_documented
 
 #: The column (0-based) where descriptions start.
 _TEXT_COLUMN = 24
 
+# `  -D|--images-dir DIR   text`
 _OPTION = re.compile(
     r" {2,6}(?:-(?P<short>[A-Za-z])[^\s|]*\|)?--(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)(?P<rest>.*)"
 )
 _SECTION = re.compile(r"(?:\* )?(?P<title>\S.*):$")
+# The value that a description calls the default, in three spellings.
 _DEFAULT = re.compile(
     r"'(?P<quoted>[\w-]+)' \(default[,)]"
     r"|\(by default (?P<path>[^\s)]+)\)"
     r"|\(default (?P<number>[0-9]+)\b"
 )
 _QUOTED = r"'[\w-]+'(?: \([^)]*\))?"
+# `one of: a, b`, or `'a', 'b' (text), or 'c'`
 _CHOICES = re.compile(
     rf"\bone of: (?P<plain>[\w-]+(?:, [\w-]+)+)|(?P<quoted>{_QUOTED}(?:(?:,| or|, or) {_QUOTED})+)"
 )
@@ -34,7 +37,7 @@ _NEGATION = re.compile(r"prefixed with --no-")
 
 @dataclass
 class _Entry:
-    option: Documented
+    option: DocumentedOption
     text: str
 
 
@@ -75,7 +78,7 @@ def _entry(line: str, found: re.Match[str], section: str) -> _Entry:
             value, _, text = line[word:].partition(" ")
         else:
             text = line[word:]
-    option = Documented(
+    option = DocumentedOption(
         name=found["name"], short=found["short"], sections=[section] if section else []
     )
     option.add_value(value)

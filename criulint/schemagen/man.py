@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 
-from criulint.schemagen.facts import Documented, Page, merge_documented
+from criulint.schemagen.facts import DocumentedOption, Page, merge_documented
 
+# `\fB`, `\f[B]`, `\m[blue]`: fonts and colours; `\*(Aq`: strings; `\(aq`, `\[aq]`, `\-`: glyphs.
 _ESCAPE = re.compile(
     r"\\(?:f(?:\[[^\]]*\]|\(..|.)|m(?:\[[^\]]*\]|\(..|.)"
     r"|\*(?:\[(?P<str1>[^\]]*)\]|\((?P<str2>..)|(?P<str3>.))"
@@ -29,11 +30,13 @@ _GLYPHS = {
     "en": "-",
 }
 _CHARS = {"-": "-", "e": "\\", "\\": "\\", " ": " ", "~": " ", "'": "'", "`": "`", ".": "."}
+# `-D, --images-dir path`, `--[no-]tcp-established`
 _TERM = re.compile(
     r"(?:-(?P<short>[A-Za-z])[^\s,]*, *)?"
     r"--(?P<negatable>\[no-\])?(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)(?P<rest>.*)"
 )
 _HEADING = re.compile(r"\.S[HS] +\"?(?P<title>[^\"]*)\"?$")
+# `.TH "CRIU" "8" "01/01/2025" "criu 4.2"`
 _TITLE = re.compile(r'\.TH +"?CRIU"? +"?8"? +"[^"]*" +"criu (?P<release>[0-9.]+)"', re.IGNORECASE)
 _NEGATION = re.compile(r"prefixed with (?:--)?no-")
 _DEFAULT = re.compile(r"\b[Dd]efault is (?P<value>[\w-]+) mode\b")
@@ -45,7 +48,7 @@ def parse(text: str) -> Page:
     An option that is listed under several commands gives one fact with all its forms and sections.
     """
     lines = text.splitlines()
-    options: list[Documented] = []
+    options: list[DocumentedOption] = []
     bodies: list[list[str]] = []
     section = ""
     for number, line in enumerate(lines):
@@ -54,7 +57,7 @@ def parse(text: str) -> Page:
         elif line.startswith((".", "'")):
             continue
         elif (found := _TERM.fullmatch(strip_roff(line).strip())) and _is_term(lines, number):
-            option = Documented(
+            option = DocumentedOption(
                 name=found["name"],
                 short=found["short"],
                 negatable=bool(found["negatable"]),

@@ -106,10 +106,12 @@ def _new_in_debian(versions: dict[str, str], suites: Sequence[str]) -> dict[str,
 def _new_tags() -> list[str] | None:
     """Return the tagged releases newer than the known ones; None if tags cannot be listed."""
     try:
-        told = run_command(["git", "ls-remote", "--tags", "--refs", _TAGS], GIT_TERMINAL_PROMPT="0")
+        answer = run_command(
+            ["git", "ls-remote", "--tags", "--refs", _TAGS], GIT_TERMINAL_PROMPT="0"
+        )
     except DebianError:
         return None
-    tags = [line.rpartition("/v")[2] for line in told.splitlines()]
+    tags = [line.rpartition("/v")[2] for line in answer.splitlines()]
     newest = latest_release()
     return [tag for tag in tags if _RELEASE.fullmatch(tag) and newest < tag]
 

@@ -23,7 +23,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from criulint.host.installed import ProbeError, ask, version
-from criulint.schemagen.facts import ArityName, Binary, Probed
+from criulint.schemagen.facts import ArityName, Binary, ProbedOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 #: A value that no option can mean.
 JUNK = "criulint"
 
+# glibc's message for a beginning of several options.
 _AMBIGUOUS = re.compile(
     r"option '--(?P<asked>[^']*)' is ambiguous; possibilities:(?P<names>(?: '--[^']+')+)"
 )
@@ -89,7 +90,7 @@ class _Session:
         same = self._same(names)
         return Binary(
             version=release,
-            options=[Probed(name, self._arity(name), same.get(name)) for name in names],
+            options=[ProbedOption(name, self._arity(name), same.get(name)) for name in names],
             short_options=self._short_options(),
         )
 

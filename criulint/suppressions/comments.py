@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from criulint.suppressions.index import RuleIndex
 
 _WHITESPACE_BYTES = WHITESPACE.encode()
+# `# criulint`
 _MARK = re.compile(r"(?<!#)#+[ \t]*criulint(?![\w-])[ \t]*", re.IGNORECASE)
+# What follows it: `: ignore[CRIU201] reason`.
 _VERB = re.compile(r"(?P<colon>:?)[ \t]*(?P<verb>[A-Za-z][\w-]*)?(?P<rest>.*)", re.DOTALL)
 _WORD = re.compile(r"[\w-]+")
 _LINE_VERB = "ignore"

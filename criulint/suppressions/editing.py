@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _Place = tuple[str, int]
 
 
-class Added(NamedTuple):
+class SuppressedFile(NamedTuple):
     """What `add_suppressions` did.
 
     `data` are the new bytes of the file, `suppressed` counts the findings that are hidden now, and
@@ -41,7 +41,7 @@ def add_suppressions(
     reason: str = "",
     wanted: Callable[[Finding], bool] = lambda _: True,
     for_file: bool = False,
-) -> Added:
+) -> SuppressedFile:
     """Write suppressions for the findings of a file, if CRIU then reads it as before.
 
     `check` returns the findings of a file's bytes. An existing suppression is extended. A new one
@@ -59,7 +59,7 @@ def add_suppressions(
             expected.add((finding.code, line))
         else:
             codes.setdefault(line, set()).add(finding.code)
-    nothing = Added(data, 0, findings)
+    nothing = SuppressedFile(data, 0, findings)
     above: set[int] = set()
     # Each round either moves a suppression to its own line or gives up on a line.
     while codes and not is_utf16(data):
@@ -75,7 +75,7 @@ def add_suppressions(
         skipped = _places(codes, codes.keys() - set(done))
         failed = _failed_lines(places - expected - skipped, done)
         if not failed:
-            return Added(added, len(findings) - len(left), left)
+            return SuppressedFile(added, len(findings) - len(left), left)
         given_up = failed & above
         expected |= _places(codes, given_up)
         for line in given_up:

@@ -34,7 +34,7 @@ class Target(NamedTuple):
         return self.suppression.line, start
 
 
-class Filtered(NamedTuple):
+class FilteredFindings(NamedTuple):
     """Findings, split by whether a suppression hides them."""
 
     kept: list[Finding]
@@ -65,12 +65,12 @@ class Suppressions:
         self._used_counts: dict[tuple[int, str], int] = {}
         self._used_for_file: set[tuple[int, int]] = set()
 
-    def filter(self, findings: Iterable[Finding]) -> Filtered:
+    def filter(self, findings: Iterable[Finding]) -> FilteredFindings:
         """Split the findings into those to report and those that a suppression hides.
 
         Findings about suppressions are hidden only by those that name their rule.
         """
-        filtered = Filtered([], [])
+        filtered = FilteredFindings([], [])
         for finding in findings:
             (filtered.hidden if self._hides(finding) else filtered.kept).append(finding)
         return filtered
@@ -125,7 +125,7 @@ class Suppressions:
                 ends[index] = ends[index + 1]
         return ends
 
-    def unused(self) -> Iterator[Target]:
+    def find_unused(self) -> Iterator[Target]:
         """Yield the targets that hid nothing although their rules ran.
 
         A rule whose findings depend on the runtime or the host proves nothing: they may be unknown

@@ -227,8 +227,8 @@ def test_remedies_of_a_release(log: str, release: str | None, lines: list[str]) 
 
 
 def test_passing_remarks_are_not_causes() -> None:
-    said = "(00.000100) Can't dump half of stream unix connection\n"
-    log = f"{said}(00.000200) Error (criu/x.c:1): never heard of it\n"
+    remark = "(00.000100) Can't dump half of stream unix connection\n"
+    log = f"{remark}(00.000200) Error (criu/x.c:1): never heard of it\n"
     assert [cause.id for cause in diagnose(Log(log))] == ["unknown"]
     quiet = f"(00.000100) Can't connect to server 10.0.0.1:27\n{_STAGE}"
     assert diagnose(Log(quiet))[0].id == "page-server"

@@ -158,7 +158,7 @@ def test_powershell(
 
 @pytest.mark.skipif(shutil.which("tcsh") is None, reason="tcsh is not installed")
 def test_tcsh_accepts_the_script(script: Callable[[str], str], tmp_path: Path) -> None:
-    (told,) = _run(
+    (candidate,) = _run(
         tmp_path, "tcsh", "-fc", f"source {script('tcsh')}; complete criulint | grep -c -- check"
     )
-    assert told == "1"
+    assert candidate == "1"

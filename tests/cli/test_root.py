@@ -53,8 +53,8 @@ def _reported_codes(root: Path, capsys: pytest.CaptureFixture[str], *words: str)
 
 
 def test_files_of_a_root(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told = _reported_codes(root, capsys, "--root", str(root))
-    assert [line.partition(" ")[0] + " " + line.split()[2] for line in told] == [
+    findings = _reported_codes(root, capsys, "--root", str(root))
+    assert [line.partition(" ")[0] + " " + line.split()[2] for line in findings] == [
         "ROOT/etc/criu/default.conf:1:1: CRIU502",
         "ROOT/etc/criu/default.conf:1:1: CRIU503",
         "ROOT/etc/criu/default.conf:2:1: CRIU501",
@@ -79,8 +79,8 @@ def test_a_file_outside_of_the_root_is_looked_up_in_it(
 ) -> None:
     other = root.parent / "other.conf"
     other.write_text("libdir /usr/lib/criu\nwork-dir /nowhere\n", encoding="utf-8")
-    told = _reported_codes(root, capsys, "--root", str(root), str(other))
-    assert [line.split()[2] for line in told] == ["CRIU503", "CRIU501"]
+    findings = _reported_codes(root, capsys, "--root", str(root), str(other))
+    assert [line.split()[2] for line in findings] == ["CRIU503", "CRIU501"]
 
 
 def test_a_root_without_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ import pytest
 from criulint.cli import main
 from criulint.criu.context import COMMANDS, Caller, Context, Role
 from criulint.criu.releases import latest_release
-from criulint.finding import Checked
+from criulint.finding import CheckResult
 from criulint.linter.linter import Linter
 from criulint.rules.registry import RULES
 from tests.measuring import unmeasured_environment
@@ -299,9 +299,9 @@ def test_rules_get_the_context(
 ) -> None:
     seen = []
 
-    def check(linter: Linter, _source: Source, **_: object) -> Checked:
+    def check(linter: Linter, _source: Source, **_: object) -> CheckResult:
         seen.append(linter.context)
-        return Checked([], [])
+        return CheckResult([], [])
 
     monkeypatch.setattr(Linter, "check", check)
     (tmp_path / "a.conf").touch()

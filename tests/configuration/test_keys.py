@@ -34,7 +34,7 @@ _VALUES: st.SearchStrategy[Any] = st.recursive(
 _DOCUMENTS = st.dictionaries(st.sampled_from(_NAMES) | st.text(max_size=6), _VALUES, max_size=4)
 
 
-def told(data: bytes) -> str:
+def load_error(data: bytes) -> str:
     """The error for a file with these bytes, after its name; empty if there is none."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "criulint.toml"
@@ -49,7 +49,7 @@ def told(data: bytes) -> str:
 @settings(derandomize=True, max_examples=150)
 @given(st.binary(max_size=60))
 def test_any_bytes(data: bytes) -> None:
-    assert told(data).isprintable()
+    assert load_error(data).isprintable()
 
 
 @settings(derandomize=True, max_examples=150)
@@ -67,7 +67,7 @@ def test_any_values(document: dict[str, Any], behind: str) -> None:
         return json.dumps(value)
 
     lines = [f"{key} = {toml(value)}" for key, value in document.items()]
-    assert told("\n".join([*lines, f"# {behind}"]).encode("utf-8", "replace")).isprintable()
+    assert load_error("\n".join([*lines, f"# {behind}"]).encode("utf-8", "replace")).isprintable()
 
 
 def wrong(document: dict[str, Any]) -> WrongValueError | None:

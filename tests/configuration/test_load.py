@@ -34,19 +34,19 @@ def _error(case: Path) -> str:
     try:
         load_configuration(str(case))
     except ConfigurationError as error:
-        told = f"{case.name}{str(error).partition(case.name)[2]}"
+        message = f"{case.name}{str(error).partition(case.name)[2]}"
         # How the parser of TOML puts it is another matter from release to release of Python.
-        return "".join(told.partition("not TOML")[:2]) + "\n"
+        return "".join(message.partition("not TOML")[:2]) + "\n"
     return ""
 
 
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: case.stem)
 def test_errors_are_the_expected_ones(case: Path, golden: Golden) -> None:
-    told = _error(case)
-    golden(case.with_suffix(".expected"), told)
-    assert told.count("\n") <= 1
-    assert told.rstrip("\n").isprintable()
-    assert bool(told) != case.stem.startswith("ok-")
+    message = _error(case)
+    golden(case.with_suffix(".expected"), message)
+    assert message.count("\n") <= 1
+    assert message.rstrip("\n").isprintable()
+    assert bool(message) != case.stem.startswith("ok-")
 
 
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: case.stem)

@@ -64,9 +64,9 @@ def test_each_mistake_is_at_its_word() -> None:
     ],
 )
 def test_texts(text: str, found: list[tuple[int, str, str]]) -> None:
-    told = _marked(text)
-    assert [each[:2] for each in told] == [each[:2] for each in found]
-    assert all(part in message for (*_, message), (*_, part) in zip(told, found, strict=True))
+    actual = _marked(text)
+    assert [each[:2] for each in actual] == [each[:2] for each in found]
+    assert all(part in message for (*_, message), (*_, part) in zip(actual, found, strict=True))
 
 
 def test_pyproject_is_looked_into_in_its_section() -> None:

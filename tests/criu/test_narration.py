@@ -17,7 +17,7 @@ def _reading(text: str, criu: str = "4.2") -> Reading:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("# a\n\n", []),
         ("tcp-close\n", [(1, "sets tcp-close")]),
@@ -52,13 +52,13 @@ def _reading(text: str, criu: str = "4.2") -> Reading:
         ),
     ],
 )
-def test_each_line_on_its_own(text: str, told: list[tuple[int, str]]) -> None:
+def test_each_line_on_its_own(text: str, expected: list[tuple[int, str]]) -> None:
     """Without the outcome, all lines are read as if CRIU went on."""
-    assert list(narrate(_reading(text))) == told
+    assert list(narrate(_reading(text))) == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "criu", "role", "told"),
+    ("text", "criu", "role", "expected"),
     [
         ("tcp-close\n", "4.2", None, [(1, "sets tcp-close")]),
         ("bogus\ntcp-close\n", "4.2", None, [(1, "refused: unrecognized option '--bogus'")]),
@@ -95,8 +95,8 @@ def test_each_line_on_its_own(text: str, told: list[tuple[int, str]]) -> None:
     ],
 )
 def test_lines_of_a_file_that_stops_criu(
-    text: str, criu: str, role: Role | None, told: list[tuple[int, str]]
+    text: str, criu: str, role: Role | None, expected: list[tuple[int, str]]
 ) -> None:
     """With the outcome, nothing is set after CRIU stops; other refusals are still shown."""
     reading = _reading(text, criu)
-    assert list(narrate(reading, Outcome(reading, role))) == told
+    assert list(narrate(reading, Outcome(reading, role))) == expected

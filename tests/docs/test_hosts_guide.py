@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from criulint.embedded import hosts
-from criulint.embedded.shell import commands, evaluation, wrappers
+from criulint.embedded.shell import commands, control, wrappers
 
 _PAGE = (Path(__file__).parents[2] / "docs/guide/hosts.md").read_text(encoding="utf-8")
 _ROWS = [
@@ -56,6 +56,6 @@ def test_each_interpreter_is_listed() -> None:
 def test_each_command_of_the_shell_is_listed() -> None:
     harmless = commands._COMMANDS["chmod"]
     known = {name for name, run in commands._COMMANDS.items() if run is not harmless}
-    known |= {*evaluation._CONTROL, *wrappers._PREFIXES, *wrappers._REMOTES, *wrappers._HANDLERS}
+    known |= {*control.CONTROL, *wrappers._PREFIXES, *wrappers._REMOTES, *wrappers._HANDLERS}
     known -= _NOT_LISTED
     assert not [name for name in sorted(known) if f"`{name}`" not in _PAGE]

@@ -11,7 +11,7 @@ from criulint import discovery, patterns
 from criulint.advise import log
 from criulint.configuration import load
 from criulint.configuration.limits import DEFAULT_LIMITS
-from criulint.embedded import decode, hosted
+from criulint.embedded import decode, model
 from criulint.embedded.manifest import files
 from criulint.embedded.manifest import load as manifest
 from criulint.lsp import protocol
@@ -48,13 +48,13 @@ def test_bounds_are_those_of_the_program() -> None:
         manifest._MAX_EVENTS,
         protocol._MAX_DOCUMENTS,
         protocol._MAX_CHARACTERS,
-        hosted._MAX_MADE,
-        hosted._MAX_LOOKS,
+        model._MAX_MADE,
+        model._MAX_VISITS,
         log._MAX_LINES,
     ):
         assert f"{number:,}" in _PAGE
     assert f"{log.MAX_LOG_SIZE >> 20} MiB, {log._MAX_LINES:,}" in _PAGE
-    assert f"characters, {hosted._MAX_SECONDS:.0f} seconds" in _PAGE
+    assert f"characters, {model._MAX_SECONDS:.0f} seconds" in _PAGE
     assert f"{decode._MAX_SIZE >> 10} KiB" in _PAGE
     assert f"{manifest._MAX_DEPTH} deep" in _PAGE
     assert f"{protocol._MAX_MESSAGE >> 20} MiB, {protocol._MAX_HEADER >> 10} KiB" in _PAGE

@@ -40,18 +40,18 @@ _OTHERS = (
 
 
 def _are_right(lines: str) -> None:
-    told = [line.split(" ") for line in lines.splitlines() if line]
-    assert [name for name, kind in told if kind == "criu"] == list(_OURS)
-    assert [name for name, kind in told if kind != "criu"] == list(_OTHERS)
+    kinds = [line.split(" ") for line in lines.splitlines() if line]
+    assert [name for name, kind in kinds if kind == "criu"] == list(_OURS)
+    assert [name for name, kind in kinds if kind != "criu"] == list(_OTHERS)
 
 
 def test_vim(home: Home) -> None:
     home.follow("Vim")
     (home.path / ".vimrc").write_text("filetype plugin on\n", encoding="utf-8")
     script = home.path / "script.vim"
-    told = home.path / "told"
+    kinds = home.path / "kinds"
     script.write_text(
-        f"bufdo call writefile([bufname() . ' ' . &filetype], '{told}', 'a')\nqall!\n",
+        f"bufdo call writefile([bufname() . ' ' . &filetype], '{kinds}', 'a')\nqall!\n",
         encoding="utf-8",
     )
     home.run(
@@ -69,7 +69,7 @@ def test_vim(home: Home) -> None:
             *_OTHERS,
         ]
     )
-    _are_right(told.read_text(encoding="utf-8"))
+    _are_right(kinds.read_text(encoding="utf-8"))
 
 
 def test_neovim(home: Home) -> None:

@@ -27,9 +27,9 @@ def _parse_output(done: subprocess.CompletedProcess[str]) -> Any:
     """The JSON that an editor's script printed."""
     start = done.stdout.find("{")
     assert start >= 0, done.stdout + done.stderr
-    told = json.loads(done.stdout[start:])
-    assert "error" not in told, told
-    return told
+    answer = json.loads(done.stdout[start:])
+    assert "error" not in answer, answer
+    return answer
 
 
 @pytest.mark.parametrize("version", ["installed", "newest"])
@@ -37,17 +37,17 @@ def test_neovim(home: Home, version: str) -> None:
     """Debian's Neovim, and the newest one, which starts language servers in another way."""
     command = _neovim(home, version)
     home.write(".config/nvim/init.lua", "Neovim", "lua")
-    told = _parse_output(
+    answer = _parse_output(
         home.run(
             [*command, "--headless", "etc/criu/my.conf", "-c", f"luafile {_HERE / 'neovim.lua'}"]
         )
     )
-    assert told["filetype"] == "criu"
-    assert told["commentstring"] == "# %s"
-    assert told["word"] == "network-lo"
-    assert told["syntax"] == "criuOption"
-    assert told["client"] == "criulint"
-    assert told["root"] == str(home.project)
+    assert answer["filetype"] == "criu"
+    assert answer["commentstring"] == "# %s"
+    assert answer["word"] == "network-lo"
+    assert answer["syntax"] == "criuOption"
+    assert answer["client"] == "criulint"
+    assert answer["root"] == str(home.project)
     warning = 2
     assert {
         "line": 0,
@@ -56,32 +56,32 @@ def test_neovim(home: Home, version: str) -> None:
         "code": "CRIU201",
         "severity": warning,
         "source": "criulint",
-    } in told["diagnostics"]
-    assert sorted(entry["code"] for entry in told["diagnostics"]) == [
+    } in answer["diagnostics"]
+    assert sorted(entry["code"] for entry in answer["diagnostics"]) == [
         "CRIU102",
         "CRIU201",
         "CRIU202",
     ]
-    assert told["titles"][0].startswith("criulint: Write `no-tcp-close` (CRIU201)")
-    assert told["titles"][1].startswith("criulint: Ignore CRIU201 value-ignored here")
-    assert told["formatted"] == FIXED.splitlines()
-    assert told["completion"] == ["iptables", "nftables", "skip", "none"]
-    assert "sets no-tcp-close" in told["hover"]
-    assert told["yaml"] == [[3, 4, "CRIU102"], [3, 4, "CRIU403"]]
-    assert told["detached"] == ["criu", "criulint"]
-    assert told["toml"] == "no key 'selekt'; did you mean 'select'?"
-    assert not told["others"]
-    assert sorted(told["tasks"]) == sorted(tasks_of("Neovim"))
+    assert answer["titles"][0].startswith("criulint: Write `no-tcp-close` (CRIU201)")
+    assert answer["titles"][1].startswith("criulint: Ignore CRIU201 value-ignored here")
+    assert answer["formatted"] == FIXED.splitlines()
+    assert answer["completion"] == ["iptables", "nftables", "skip", "none"]
+    assert "sets no-tcp-close" in answer["hover"]
+    assert answer["yaml"] == [[3, 4, "CRIU102"], [3, 4, "CRIU403"]]
+    assert answer["detached"] == ["criu", "criulint"]
+    assert answer["toml"] == "no key 'selekt'; did you mean 'select'?"
+    assert not answer["others"]
+    assert sorted(answer["tasks"]) == sorted(tasks_of("Neovim"))
 
 
 @pytest.mark.parametrize("version", ["installed", "newest"])
 def test_neovim_reports_that_criulint_is_missing(home: Home, version: str) -> None:
     command = _neovim(home, version)
     (home.path / "bin" / "criulint").unlink()
-    told = home.run(
+    answer = home.run(
         [*command, "--headless", "etc/criu/my.conf", "-c", "qall!"], PATH="/usr/bin:/bin"
     )
-    assert told.stderr.strip() == "criulint is not on the PATH: install it with the extra `lsp`"
+    assert answer.stderr.strip() == "criulint is not on the PATH: install it with the extra `lsp`"
 
 
 def _neovim(home: Home, version: str) -> list[str]:
@@ -114,27 +114,27 @@ def test_emacs(home: Home, version: str) -> None:
         environment |= {"EMACSLOADPATH": str(lisp), "EMACSDATA": str(lisp.parent / "etc")}
     home.write(".emacs.d/init.el", "Emacs", "elisp")
     script = _HERE / "emacs.el"
-    told = _parse_output(
+    answer = _parse_output(
         home.run([*command, "--batch", "--load", script, "etc/criu/my.conf"], **environment)
     )
-    assert told["mode"] == "criu-mode"
-    found = [(line, marked, text.split("\n")[0]) for line, marked, text in told["diagnostics"]]
+    assert answer["mode"] == "criu-mode"
+    found = [(line, marked, text.split("\n")[0]) for line, marked, text in answer["diagnostics"]]
     assert (
         1,
         "false",
         "criulint [CRIU201]: CRIU ignores `false` and switches it ON: `tcp-close` is a flag",
     ) in found
     assert [line for line, _, _ in found] == [1, 6, 7], "the settings reached the server"
-    assert told["titles"][0].startswith("criulint: Write `no-tcp-close` (CRIU201)")
-    assert told["formatted"] == FIXED
-    assert told["completion"] == ["nftables"]
-    assert told["reading"].endswith("sets tcp-close; ignores `false`")
-    assert told["winners"].endswith(":3: port 6: this is what counts")
-    assert told["followed"] == ["my.conf", 3]
-    assert told["page"].endswith("/rules/value-ignored/")
-    assert told["fixed"] == "no-tcp-close"
-    assert told["release"] == "3.12"
-    assert told["conflict"] == 3
+    assert answer["titles"][0].startswith("criulint: Write `no-tcp-close` (CRIU201)")
+    assert answer["formatted"] == FIXED
+    assert answer["completion"] == ["nftables"]
+    assert answer["reading"].endswith("sets tcp-close; ignores `false`")
+    assert answer["winners"].endswith(":3: port 6: this is what counts")
+    assert answer["followed"] == ["my.conf", 3]
+    assert answer["page"].endswith("/rules/value-ignored/")
+    assert answer["fixed"] == "no-tcp-close"
+    assert answer["release"] == "3.12"
+    assert answer["conflict"] == 3
 
 
 def test_emacs_compiles_without_a_warning(tmp_path: Path) -> None:
@@ -155,13 +155,13 @@ def test_emacs_compiles_without_a_warning(tmp_path: Path) -> None:
 def _vim(home: Home, script: str) -> Any:
     """Open a file in Vim, run a script, and read what it puts into ``g:told``."""
     home.follow("Vim")
-    told, commands, settings_file = (
-        home.path / "told",
+    answer, commands, settings_file = (
+        home.path / "answer",
         home.path / "script.vim",
         home.path / ".vimrc",
     )
     commands.write_text(
-        f"{script}\ncall writefile([json_encode(g:told)], '{told}')\nqall!\n", encoding="utf-8"
+        f"{script}\ncall writefile([json_encode(g:told)], '{answer}')\nqall!\n", encoding="utf-8"
     )
     settings_file.write_text("filetype plugin on\nsyntax on\n", encoding="utf-8")
     done = home.run(
@@ -178,12 +178,12 @@ def _vim(home: Home, script: str) -> Any:
             commands,
         ]
     )
-    assert told.exists(), done.stdout + done.stderr
-    return json.loads(told.read_text(encoding="utf-8"))
+    assert answer.exists(), done.stdout + done.stderr
+    return json.loads(answer.read_text(encoding="utf-8"))
 
 
 def test_vim_makes_a_quickfix_list(home: Home) -> None:
-    told = _vim(
+    answer = _vim(
         home,
         """
         silent make
@@ -191,11 +191,11 @@ def test_vim_makes_a_quickfix_list(home: Home) -> None:
             \\ [bufname(entry.bufnr), entry.lnum, entry.col, entry.type, entry.text]})
         """,
     )
-    assert [[Path(name).name, line, column, kind] for name, line, column, kind, _ in told] == [
+    assert [[Path(name).name, line, column, kind] for name, line, column, kind, _ in answer] == [
         ["my.conf", 1, 11, "w"],
         ["my.conf", 6, 11, "w"],
     ]
-    assert told[0][4].startswith("CRIU201 value-ignored: CRIU ignores `false`")
+    assert answer[0][4].startswith("CRIU201 value-ignored: CRIU ignores `false`")
 
 
 def test_vim_formats(home: Home) -> None:

@@ -148,16 +148,18 @@ def test_stale_generated_files_are_reported(home: Home) -> None:
             encoding="utf-8",
         )
     command: list[str | Path] = [sys.executable, home.path / "editors" / "generate.py"]
-    told = home.run([*command, "--check"])
-    assert told.returncode == 1
-    assert {line.removeprefix("stale: editors/") for line in told.stdout.splitlines()} == set(names)
+    result = home.run([*command, "--check"])
+    assert result.returncode == 1
+    assert {line.removeprefix("stale: editors/") for line in result.stdout.splitlines()} == set(
+        names
+    )
     assert home.run(command).returncode == 0
     assert home.run([*command, "--check"]).returncode == 0
 
 
 def test_vim(home: Home, file: Path) -> None:
     home.follow("Vim")
-    told = home.path / "told"
+    result = home.path / "result"
     (home.path / ".vimrc").write_text("filetype plugin on\nsyntax on\n", encoding="utf-8")
     script = home.path / "script.vim"
     script.write_text(
@@ -173,7 +175,7 @@ def test_vim(home: Home, file: Path) -> None:
           endfor
           call add(g:told.lines, groups)
         endfor
-        call writefile([json_encode(g:told)], '{told}')
+        call writefile([json_encode(g:told)], '{result}')
         qall!
         """,
         encoding="utf-8",
@@ -192,7 +194,7 @@ def test_vim(home: Home, file: Path) -> None:
             script,
         ]
     )
-    assert json.loads(told.read_text(encoding="utf-8")) == {
+    assert json.loads(result.read_text(encoding="utf-8")) == {
         "filetype": "criu",
         "commentstring": "# %s",
         "lines": _VIM,
@@ -219,8 +221,8 @@ def test_emacs(home: Home, file: Path) -> None:
         [needs("emacs"), "--batch", "--directory", EDITORS / "emacs", "--eval", script, file]
     )
     lines: list[list[Any]] = [[] for _ in _EMACS]
-    for told in done.stdout.splitlines():
-        line, column, face = told.split()
+    for result in done.stdout.splitlines():
+        line, column, face = result.split()
         name = "" if face == "nil" else face.removeprefix("font-lock-").removesuffix("-face")
         lines[int(line) - 1].append([int(column), name])
     assert lines == _EMACS

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from criulint.embedded.hosted import UNKNOWN, Written
 from criulint.embedded.hosts import follow_host, kind_of
-from criulint.linter.hosts import HostFile, check_embedded_files
+from criulint.embedded.model import UNKNOWN, WrittenFile
+from criulint.linter.embedded_files import HostFile, check_embedded_files
 from criulint.linter.linter import Linter
 from criulint.source import Source
 from tests.golden import Golden, describe
@@ -44,7 +44,7 @@ def _text(path: Path) -> str:
     return written + problems + describe(checked.findings, data)
 
 
-def _describe_file(file: Written, host: HostFile) -> str:
+def _describe_file(file: WrittenFile, host: HostFile) -> str:
     lines = [f"{file.shown_path}\n"]
     for line in file.content.lines():
         row, column = host.place(line.offsets[0])

@@ -23,17 +23,17 @@ from hypothesis import strategies as st
 import criulint
 from criulint.cli import main
 from criulint.embedded import hosts
-from criulint.embedded.hosted import UNKNOWN
 from criulint.embedded.hosts import HEAD, HostError, kind_of
 from criulint.embedded.manifest.follow import follow
-from criulint.linter.hosts import HostFile, Mover, check_embedded_files
+from criulint.embedded.model import UNKNOWN
+from criulint.linter.embedded_files import HostFile, Mover, check_embedded_files
 from criulint.linter.linter import Linter
 from criulint.source import Source
 from tests.checking import finder, fix
 from tests.golden import CASES, Case, Golden, describe
 
 if TYPE_CHECKING:
-    from criulint.embedded.hosted import Written
+    from criulint.embedded.model import WrittenFile
 
 _FILES = Path(__file__).with_name("files")
 _CASES = sorted(path for path in _FILES.iterdir() if path.suffix != ".expected")
@@ -65,7 +65,7 @@ _LINTER = Linter()
 _FIND_ALONE = finder(_LINTER, "x/runc.conf")
 
 
-def _find(data: bytes, path: str = "") -> list[Written]:
+def _find(data: bytes, path: str = "") -> list[WrittenFile]:
     return follow(Source(data, path)).files
 
 
@@ -246,14 +246,14 @@ def test_findings_are_on_the_same_characters(
     if not file.content.is_placed:
         return
     literal = Mover(file, HostFile(Source(outer))).is_block
-    told = sorted((finding.code, _message(finding), _marked(outer, finding)) for finding in found)
+    result = sorted((finding.code, _message(finding), _marked(outer, finding)) for finding in found)
     meant = sorted(
         (finding.code, _message(finding), _marked(content.encode(), finding)) for finding in inner
     )
     if literal:
-        assert told == meant
+        assert result == meant
     else:
-        assert [entry[:2] for entry in told] == [entry[:2] for entry in meant]
+        assert [entry[:2] for entry in result] == [entry[:2] for entry in meant]
 
 
 @given(_FILE, st.booleans(), st.sampled_from([None, 1, "\t"]))
@@ -336,14 +336,14 @@ def test_in_a_literal_block_each_case_is_what_it_is_by_itself(case: Case, newlin
         return
     found = _check(outer.encode(), "x.yaml")
     inner = criulint.check(content.encode(), path="x/runc.conf")
-    told, meant = (
+    result, meant = (
         sorted(
             (finding.code, _message(finding), _marked(data.encode(), finding))
             for finding in findings
         )
         for data, findings in ((outer, found), (content, inner))
     )
-    assert told == meant
+    assert result == meant
     mended, *_ = fix(outer.encode(), lambda data: _check(data, "x.yaml"))
     (left,) = _find(mended)
     assert left.data == fix(content.encode(), _FIND_ALONE)[0]

@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from criulint.cli.limits import Deadline, TimeUpError
-from criulint.embedded import hosted, hosts, makefile
+from criulint.embedded import hosts, makefile, model
 from criulint.embedded.hosts import HostError, follow_host, kind_of
 from criulint.finding import Edit, Span
-from criulint.linter.hosts import HostFile, Mover, check_embedded_files
+from criulint.linter.embedded_files import HostFile, Mover, check_embedded_files
 from criulint.linter.linter import Linter
 from criulint.source import Source, decode, encode
 from tests.counting import count_lines
@@ -116,11 +116,11 @@ def test_unknown_programs_are_no_hosts() -> None:
 
 
 def test_text_is_made_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hosted, "_MAX_MADE", 3)
-    with hosted.limited_work():
-        assert hosted.HostedText.at("abc", 0, 0).text == "abc"
-    with pytest.raises(hosted.TooMuchWorkError), hosted.limited_work():
-        hosted.HostedText.at("abcd", 0, 0)
+    monkeypatch.setattr(model, "_MAX_MADE", 3)
+    with model.limited_work():
+        assert model.HostedText.at("abc", 0, 0).text == "abc"
+    with pytest.raises(model.TooMuchWorkError), model.limited_work():
+        model.HostedText.at("abcd", 0, 0)
 
 
 @pytest.mark.parametrize("kind", sorted(filter(None, _BY_KIND)))
@@ -332,7 +332,7 @@ def test_references_that_double_are_stopped(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_what_the_parser_can_not_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hosted, "_MAX_SECONDS", 0.05)
+    monkeypatch.setattr(model, "_MAX_SECONDS", 0.05)
     with pytest.raises(HostError, match="takes too long to parse"):
         follow_host(Source(b"#criu.conf\n" + b"[a](" * 20_000, "x.sh"), "shell")
     assert follow_host(Source(b"echo a >/etc/criu/runc.conf\n", "x.sh"), "shell").files
@@ -384,7 +384,7 @@ def _chain(first: str, link: str, last: str) -> str:
     ],
 )
 def test_aliases_that_double_are_stopped(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hosted, "_MAX_LOOKS", 10_000)
+    monkeypatch.setattr(model, "_MAX_VISITS", 10_000)
 
     def work() -> None:
         with suppress(HostError):
@@ -422,7 +422,7 @@ def test_proofs_of_fixes_cost_no_more_than_a_host(monkeypatch: pytest.MonkeyPatc
         return sum(finding.fix is not None for finding in found)
 
     assert count_fixes() > 0
-    monkeypatch.setattr(hosted, "_MAX_MADE", 10)
+    monkeypatch.setattr(model, "_MAX_MADE", 10)
     assert count_fixes() == 0
 
 
@@ -467,10 +467,10 @@ def test_no_text_is_too_odd(path: Path, edits: list[tuple[int, int, bytes]]) -> 
 
 def test_where_a_text_is_placed() -> None:
     for count in (0, 1):
-        assert hosted.HostedText.at("a" * count, 5, 5).is_placed
+        assert model.HostedText.at("a" * count, 5, 5).is_placed
     for count in (2, 3):
-        assert not hosted.HostedText.at("a" * count, 5, 9).is_placed
-        assert hosted.HostedText.of("a" * count).is_placed
+        assert not model.HostedText.at("a" * count, 5, 9).is_placed
+        assert model.HostedText.of("a" * count).is_placed
 
 
 _W = "tcp-close false"

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What shells, make, just, Bats, Ansible, Packer, Ruby and Buildah make of the cases in ``cases``.
+"""Shells, make, just, Bats, Ansible, Packer, Ruby and Buildah write what criulint says they do.
 
-Each case is run for real, in a directory that takes the place of ``/``. What is written there, at
-the end and whenever the program `runc` is run, must be what criulint says, with any text for what
-criulint does not know.
+Each case in ``cases`` is run for real, in a directory that takes the place of ``/``. What is
+written there, at the end and whenever the program `runc` is run, must be what criulint says, with
+any text for what criulint does not know.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from criulint.embedded.dockerfile.parse import parse_dockerfile
-from criulint.embedded.hosted import UNKNOWN, HostedText
 from criulint.embedded.hosts import follow_host, kind_of
+from criulint.embedded.model import UNKNOWN, HostedText
 from criulint.embedded.vagrantfile import find_scripts
 from criulint.source import Source
 from tests.image.tools import needs, run
@@ -146,8 +146,8 @@ class _Root:
 _FOLDERS = ("criu", "init", "modules-load.d")
 
 
-def _said(path: Path) -> set[_File]:
-    """What criulint says of a case."""
+def _expected_files(path: Path) -> set[_File]:
+    """Return the files that criulint finds in a case."""
     data = path.read_bytes()
     kind = kind_of(path.name, data)
     assert kind
@@ -156,18 +156,18 @@ def _said(path: Path) -> set[_File]:
     }
 
 
-def _agrees(said: _File, real: _File) -> bool:
-    """Whether a file may be one that criulint knows in part, and perhaps not from ``/`` on."""
-    path = said[0].removeprefix(UNKNOWN)
+def _agrees(expected: _File, real: _File) -> bool:
+    """Return whether a file may be one that criulint knows in part, perhaps not from ``/`` on."""
+    path = expected[0].removeprefix(UNKNOWN)
     path = path if path.startswith("/") else f"/{path}"
-    pattern = ".*".join(map(re.escape, said[1].split(UNKNOWN)))
+    pattern = ".*".join(map(re.escape, expected[1].split(UNKNOWN)))
     return real[0].endswith(path) and re.fullmatch(pattern, real[1], re.DOTALL) is not None
 
 
-def _compare(said: Iterable[_File], real: Iterable[_File]) -> None:
-    said, real = list(said), list(real)
-    assert not [one for one in real if not any(_agrees(other, one) for other in said)]
-    assert not [one for one in said if not any(_agrees(one, other) for other in real)]
+def _compare(expected: Iterable[_File], real: Iterable[_File]) -> None:
+    expected, real = list(expected), list(real)
+    assert not [one for one in real if not any(_agrees(other, one) for other in expected)]
+    assert not [one for one in expected if not any(_agrees(one, other) for other in real)]
 
 
 def _run_all(
@@ -177,7 +177,7 @@ def _run_all(
     text: str | None = None,
     variables: Mapping[str, str] = {},
 ) -> set[_File]:
-    """What the commands write, each in a directory of its own; ``FILE`` is the case."""
+    """Return what the commands write, each in its own directory; ``FILE`` is the case."""
     found: set[_File] = set()
     for number, command in enumerate(commands):
         root = _Root(directory / str(number))
@@ -202,7 +202,7 @@ def test_shells(path: Path, tmp_path: Path) -> None:
         for index, variables in enumerate(_VARIABLES.get(path.name, ({},))):
             directory = tmp_path / f"{number}-{index}"
             real |= _run_all(path, directory, [[*shell, "FILE"]], variables=variables)
-        _compare(_said(path), real)
+        _compare(_expected_files(path), real)
 
 
 @pytest.mark.parametrize("name", _MAKE)
@@ -212,16 +212,15 @@ def test_make(name: str, tmp_path: Path) -> None:
     (tmp_path / "Makefile").touch()
     commands = [["make", "-sf", "FILE", *words.split()] for words in _MAKE[name]]
     text = path.read_text(encoding="utf-8").replace(": Makefile", ":").replace("install -m", ": ")
-    _compare(_said(path), _run_all(path, tmp_path, commands, text))
+    _compare(_expected_files(path), _run_all(path, tmp_path, commands, text))
 
 
 @pytest.mark.parametrize("name", _JUST)
 def test_just(name: str, tmp_path: Path) -> None:
-
     path = _CASES / "just" / name
     just = str(Path(sys.executable).with_name("just"))
     commands = [[just, "--quiet", "--justfile", "FILE", word] for word in _JUST[name]]
-    _compare(_said(path), _run_all(path, tmp_path, commands))
+    _compare(_expected_files(path), _run_all(path, tmp_path, commands))
 
 
 @pytest.mark.parametrize(
@@ -229,7 +228,9 @@ def test_just(name: str, tmp_path: Path) -> None:
 )
 def test_bats(path: Path, tmp_path: Path) -> None:
     needs("bats")
-    _compare(_said(path), _run_all(path, tmp_path, [["bats", "--tempdir", "tmp", "FILE"]]))
+    _compare(
+        _expected_files(path), _run_all(path, tmp_path, [["bats", "--tempdir", "tmp", "FILE"]])
+    )
 
 
 @pytest.mark.parametrize("name", _ANSIBLE)
@@ -245,7 +246,7 @@ def test_ansible(name: str, tmp_path: Path) -> None:
     )
     text = re.sub(r"service: .*", "ping:", text)
     commands = [["ansible-playbook", "-c", "local", "-i", "localhost,", "FILE"]]
-    _compare(_said(path), _run_all(path, tmp_path, commands, text))
+    _compare(_expected_files(path), _run_all(path, tmp_path, commands, text))
 
 
 @pytest.mark.parametrize("name", _PACKER)
@@ -261,8 +262,8 @@ def test_packer(name: str, tmp_path: Path) -> None:
         text = 'source "null" "x" { communicator = "none" }\n' + text.replace(
             "build {", 'build {\n  sources = ["null.x"]', 1
         )
-    said = {file for file in _said(path) if file[0] != "/etc/criu/default.conf"}
-    _compare(said, _run_all(path, tmp_path, [["packer", "build", "FILE"]], text))
+    expected = {file for file in _expected_files(path) if file[0] != "/etc/criu/default.conf"}
+    _compare(expected, _run_all(path, tmp_path, [["packer", "build", "FILE"]], text))
 
 
 @pytest.mark.parametrize("path", sorted((_CASES / "vagrant").iterdir()), ids=lambda path: path.name)
@@ -294,9 +295,9 @@ def test_ruby(path: Path) -> None:
                 for code, variables, arguments in lines
             )
         )
-    said = [script.text.text for script in find_scripts(path.read_bytes().decode())]
-    assert len(said) == len(real)
-    for one, other in zip(said, real, strict=True):
+    expected = [script.text.text for script in find_scripts(path.read_bytes().decode())]
+    assert len(expected) == len(real)
+    for one, other in zip(expected, real, strict=True):
         assert _agrees(("/", one), ("/", other))
 
 
@@ -355,7 +356,7 @@ def test_buildah(name: str, store: list[str], tmp_path: Path) -> None:
         for file in top.rglob("*criu/*.conf"):
             real.add((f"/{file.relative_to(top)}", file.read_bytes().decode()))
         run("buildah", *store, "rm", container)
-    _compare(_said(path), real | _LATER.get(name, set()))
+    _compare(_expected_files(path), real | _LATER.get(name, set()))
 
 
 def test_each_case_is_run() -> None:

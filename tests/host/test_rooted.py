@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from criulint.host.rooted import Rooted
+from criulint.host.rooted import RootedFiles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Rooted:
+def root(tmp_path: Path) -> RootedFiles:
     (tmp_path / "secret").write_bytes(b"secret")
     inside = tmp_path / "root"
     (inside / "etc/criu").mkdir(parents=True)
@@ -30,17 +30,17 @@ def root(tmp_path: Path) -> Rooted:
     (inside / "etc/file").symlink_to("../../secret")
     (inside / "etc/own").symlink_to("criu")
     os.mkfifo(inside / "pipe")
-    return Rooted(os.fsencode(inside))
+    return RootedFiles(os.fsencode(inside))
 
 
-def test_reading(root: Rooted) -> None:
+def test_reading(root: RootedFiles) -> None:
     assert root.read(b"/etc/criu/default.conf", 3) == b"tcp"
     assert root.read(b"/etc/criu/default.conf", 100) == b"tcp-close\n"
     assert sorted(root.listdir(b"/")) == [b"etc", b"pipe"]
     assert root.listdir(b"/etc/criu") == [b"default.conf"]
 
 
-def test_looking(root: Rooted) -> None:
+def test_looking(root: RootedFiles) -> None:
     status, link = root.lstat(b"/etc/criu")
     assert (stat.S_ISDIR(status.st_mode), link) == (True, b"")
     status, link = root.lstat(b"/etc/file")
@@ -50,7 +50,7 @@ def test_looking(root: Rooted) -> None:
 
 
 @pytest.mark.parametrize("path", [b"/etc/out/secret", b"/etc/own/default.conf", b"/etc/file"])
-def test_no_link_is_followed(path: bytes, root: Rooted) -> None:
+def test_no_link_is_followed(path: bytes, root: RootedFiles) -> None:
     with pytest.raises(OSError, match=r"symbolic|directory"):
         root.read(path, 10)
 
@@ -63,7 +63,7 @@ def test_no_link_is_followed(path: bytes, root: Rooted) -> None:
         (b"/etc/criu/default.conf/x", NotADirectoryError),
     ],
 )
-def test_what_is_not_there(path: bytes, error: type[OSError], root: Rooted) -> None:
+def test_what_is_not_there(path: bytes, error: type[OSError], root: RootedFiles) -> None:
     with pytest.raises(error):
         root.read(path, 1)
     with pytest.raises(error):
@@ -73,12 +73,12 @@ def test_what_is_not_there(path: bytes, error: type[OSError], root: Rooted) -> N
 
 
 @pytest.mark.parametrize("path", [b"/pipe", b"/etc"])
-def test_only_regular_files_are_read(path: bytes, root: Rooted) -> None:
+def test_only_regular_files_are_read(path: bytes, root: RootedFiles) -> None:
     with pytest.raises(OSError, match="not a regular file"):
         root.read(path, 1)
 
 
-def test_descriptors_are_closed(root: Rooted) -> None:
+def test_descriptors_are_closed(root: RootedFiles) -> None:
     before = sorted(os.listdir("/proc/self/fd"))
     root.read(b"/etc/criu/default.conf", 1)
     root.listdir(b"/etc/criu")
@@ -91,4 +91,4 @@ def test_descriptors_are_closed(root: Rooted) -> None:
 
 def test_a_root_that_is_missing(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        Rooted(os.fsencode(tmp_path / "none")).read(b"/a", 1)
+        RootedFiles(os.fsencode(tmp_path / "none")).read(b"/a", 1)

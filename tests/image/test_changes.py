@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from criulint.image.budget import Limits
 from criulint.image.changes import Makers, find_makers
 from criulint.image.fetch import FetchOptions
 from criulint.image.filesystem import LayerReader
-from criulint.image.limits import Limits
+from criulint.image.images import open_images
 from criulint.image.reference import parse_reference
-from criulint.image.source import open_images
 from tests.image.make import image, member
 
 if TYPE_CHECKING:

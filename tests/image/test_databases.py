@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from criulint.image import ImageError
+from criulint.image.budget import Budget, Limits
 from criulint.image.databases import (
     Package,
     read_pacman_description,
     read_rpm_database,
     read_stanzas,
 )
-from criulint.image.limits import Budget, Limits
 
 if TYPE_CHECKING:
     from pathlib import Path

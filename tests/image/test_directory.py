@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from criulint.cli import main
+from criulint.image.budget import Limits
 from criulint.image.directory import inspect_directory
-from criulint.image.limits import Limits
 from criulint.image.reference import parse_reference
 from tests.image.checks import (
     EXPECTED_FINDINGS,

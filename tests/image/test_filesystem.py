@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from criulint.host.filesystem import Kind
 from criulint.image import ImageError
 from criulint.image.blob import Blob
+from criulint.image.budget import Budget, Limits
 from criulint.image.filesystem import ImageLayer, LayeredFileSystem, LayerReader
-from criulint.image.limits import Budget, Limits
+from criulint.image.images import open_images
 from criulint.image.reference import parse_reference
-from criulint.image.source import open_images
 from tests.image.checks import (
     BAD_FILE,
     check_image,

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from criulint.cli import main
-from criulint.embedded.hosted import UNKNOWN
+from criulint.embedded.model import UNKNOWN
 from criulint.finding import Aspect
 from criulint.image import ImageError
 from criulint.image.history import (

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from criulint.image import ImageError
+from criulint.image.budget import Budget, Limits
 from criulint.image.layer import read_entries
-from criulint.image.limits import Budget, Limits
 from tests.image.make import (
     member,
     tar,

@@ -15,7 +15,7 @@ import pytest
 
 from criulint.cli import main
 from criulint.criu.releases import latest_release
-from criulint.image.limits import Budget, Limits
+from criulint.image.budget import Budget, Limits
 from criulint.image.packages import VersionFinder, parse_upstream_version
 from tests.image.make import (
     image,
@@ -92,9 +92,9 @@ def test_real_dpkg_database() -> None:
     if not database.exists() or not shutil.which("criu"):
         pytest.skip("no Debian, or no CRIU")
     asked = ["dpkg-query", "--show", "--showformat=${Version}", "criu"]
-    said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    output = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
     assert _find_version("/var/lib/dpkg/status", database.read_bytes()) == parse_upstream_version(
-        said
+        output
     )
 
 
@@ -130,10 +130,10 @@ def test_version_in_the_program(name: str) -> None:
     program = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
     if not program:
         pytest.skip(f"{name} is missing")
-    said = subprocess.run(
+    output = subprocess.run(
         [program, "--version"], capture_output=True, text=True, check=False
     ).stdout.splitlines()[0]
-    number = parse_upstream_version(said.split()[-1])
+    number = parse_upstream_version(output.split()[-1])
     found = _find_version(f"/usr/bin/{name}", Path(program).read_bytes(), name)
     # Debian's runc is linked without the flags that contain its version.
     assert found == number or (name == "runc" and found is None)

@@ -156,7 +156,7 @@ def test_a_digest_selects_an_image(tmp_path: Path, capsys: pytest.CaptureFixture
 _SIGNAL_AT_EACH_LINE = """
 import os, signal, sys
 from criulint.cli import main
-import criulint.image.databases, criulint.image.source, sqlite3
+import criulint.image.databases, criulint.image.images, sqlite3
 places = ("scratch.py", "databases.py", "shutil.py")
 
 def count(frame, event, argument):

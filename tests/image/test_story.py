@@ -65,8 +65,8 @@ def test_story(
     layout = image(*layers).oci(tmp_path / "i")
     path = "/etc/criu/runc.conf"
     status, out, _ = run_image(capsys, "--history", path, "--format", "json", layout)
-    told = [(one["layer"], one["change"]) for one in json.loads(out) if one["path"] == path]
-    assert (status, told) == (0, changes)
+    result = [(one["layer"], one["change"]) for one in json.loads(out) if one["path"] == path]
+    assert (status, result) == (0, changes)
 
 
 def test_links_and_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

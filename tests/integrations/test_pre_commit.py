@@ -142,8 +142,8 @@ def _try(repository: Path, home: Path) -> tuple[int, dict[str, tuple[str, str]]]
     ended = r"^(criulint(?: \([\w ]+\))?)\.+(?:\(.*\))?(Passed|Failed|Skipped)$"
     parts = re.split(ended, done.stdout, flags=re.MULTILINE)
     return done.returncode, {
-        name: (how, told)
-        for name, how, told in zip(parts[1::3], parts[2::3], parts[3::3], strict=True)
+        name: (how, result)
+        for name, how, result in zip(parts[1::3], parts[2::3], parts[3::3], strict=True)
     }
 
 
@@ -174,22 +174,22 @@ def test_pre_commit_installs_fails_fixes_and_passes(tmp_path: Path) -> None:
 
     status, hooks = _try(repository, tmp_path / "home")
     assert status == 1
-    how, told = hooks["criulint"]
+    how, result = hooks["criulint"]
     assert how == "Failed"
-    assert "- exit code: 1" in told
-    assert "warning[CRIU201 value-ignored]" in told
-    assert "--> etc/criu/default.conf:1:11" in told
-    assert "1 file checked for CRIU 4.1.1" in told  # neither nginx's nor what is excluded
-    how, told = hooks["criulint (fix)"]
+    assert "- exit code: 1" in result
+    assert "warning[CRIU201 value-ignored]" in result
+    assert "--> etc/criu/default.conf:1:11" in result
+    assert "1 file checked for CRIU 4.1.1" in result  # neither nginx's nor what is excluded
+    how, result = hooks["criulint (fix)"]
     assert how == "Failed"
-    assert "- files were modified by this hook" in told
+    assert "- files were modified by this hook" in result
     assert hooks["criulint (format)"][0] == "Failed"
-    how, told = hooks["criulint (in scripts)"]
+    how, result = hooks["criulint (in scripts)"]
     assert how == "Failed"
-    assert "--> setup.sh:2:17" in told
-    how, told = hooks["criulint (in YAML)"]
+    assert "--> setup.sh:2:17" in result
+    how, result = hooks["criulint (in YAML)"]
     assert how == "Failed"
-    assert "--> configmap.yaml:3:15" in told
+    assert "--> configmap.yaml:3:15" in result
     assert config.read_text(encoding="utf-8") == "no-tcp-close\n\nlog-file /var/log/criu.log\n"
 
     configmap.write_text("data:\n  runc.conf: |\n    tcp-close\n", encoding="utf-8")

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from criulint.criu.options import option_table
-from criulint.finding import Checked, Edit, Fix, Span
+from criulint.finding import CheckResult, Edit, Fix, Span
 from criulint.linter import fixing
 from criulint.linter.fixing import apply_edits
 from criulint.linter.linter import Linter
@@ -56,7 +56,7 @@ def test_fixes_of_one_line_and_of_several_wait_for_one_another() -> None:
 def test_fixes_of_neighbouring_lines_are_made_at_once() -> None:
     checks = 0
 
-    def check(source: Source) -> Checked:
+    def check(source: Source) -> CheckResult:
         nonlocal checks
         checks += 1
         return Linter("4.2.1").check(source)
@@ -100,9 +100,9 @@ def test_unsafe_fixes_are_applied_only_if_that_is_asked_for() -> None:
 def test_what_the_check_leaves_out_is_not_fixed() -> None:
     linter = Linter("4.2.1")
 
-    def check(source: Source) -> Checked:
+    def check(source: Source) -> CheckResult:
         findings, hidden = linter.check(source)
-        return Checked([each for each in findings if each.span.line > 1], hidden)
+        return CheckResult([each for each in findings if each.span.line > 1], hidden)
 
     fixed = fixing.fix(Source(b"tcp-close no\ntcp-close no\n"), check)
     assert fixed.source.data.startswith(b"tcp-close no\n")
@@ -111,10 +111,10 @@ def test_what_the_check_leaves_out_is_not_fixed() -> None:
 
 @pytest.mark.parametrize("fix_again", [True, False])
 def test_an_endless_check_is_stopped(fix_again: bool) -> None:
-    def check(source: Source) -> Checked:
+    def check(source: Source) -> CheckResult:
         edit = Edit(Span(1, 1, 1, 1), "x" if fix_again else "")
         found = Linter("4.2.1").check(Source(b"tcp-close no\n")).findings[0]
-        return Checked([found._replace(fix=Fix("t", (edit,), True))], [])
+        return CheckResult([found._replace(fix=Fix("t", (edit,), True))], [])
 
     fixed = fixing.fix(Source(b"\n"), check)
     assert fixed.source.data == (b"x" * fixed.applied + b"\n")

@@ -86,19 +86,19 @@ def semantic_tokens(
     data = client.of(uri, method, **more)["data"]
     lines = text.split("\n")
     line = start = 0
-    told = []
+    result = []
     for delta, first, length, kind, modifiers in zip(*[iter(data)] * 5, strict=True):
         line, start = line + delta, first + (0 if delta else start)
         units = lines[line].encode("utf-16-le")
-        told.append(
+        result.append(
             (
                 units[start * 2 : (start + length) * 2].decode("utf-16-le"),
                 legend[kind],
                 bool(modifiers),
             )
         )
-    return told
+    return result
 
 
 def codes(client: Client, uri: str) -> list[str]:
-    return [told["code"] for told in client.pulled(uri)]
+    return [result["code"] for result in client.pulled(uri)]

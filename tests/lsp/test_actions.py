@@ -24,7 +24,9 @@ def test_what_can_be_done_about_a_finding(client: Client) -> None:
         True,
     )
     assert apply_action(text, fix, uri) == "shell-job\nno-tcp-close\nverbosity 4\n"
-    assert fix["diagnostics"] == [told for told in client.pulled(uri) if told["code"] == "CRIU201"]
+    assert fix["diagnostics"] == [
+        answer for answer in client.pulled(uri) if answer["code"] == "CRIU201"
+    ]
     assert ignore["title"] == "criulint: Ignore CRIU201 value-ignored here"
     assert (
         apply_action(text, ignore, uri)
@@ -49,9 +51,9 @@ def test_an_ignored_finding_is_gone_and_no_other(client: Client) -> None:
     ]
     other = open_document(client, apply_action(text, ignore, uri))
     assert [
-        (told["code"], told["range"]["start"]["line"])
-        for told in client.pulled(other)
-        if told["code"] == "CRIU201"
+        (answer["code"], answer["range"]["start"]["line"])
+        for answer in client.pulled(other)
+        if answer["code"] == "CRIU201"
     ] == [("CRIU201", 1)]
 
 

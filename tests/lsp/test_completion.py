@@ -134,8 +134,8 @@ def test_what_the_rules_object_to_is_marked_and_comes_later(client: Client) -> N
         lock = by_label["network-lock"]
         assert lock["labelDetails"]["description"] == "crashes-criu"
         assert items.index(lock) > items.index(by_label["tcp-close"])
-        told = older.request("completionItem/resolve", lock)["documentation"]["value"]
-        assert told.startswith("**CRIU404 crashes-criu**: CRIU crashes with a segmentation fault")
+        answer = older.request("completionItem/resolve", lock)["documentation"]["value"]
+        assert answer.startswith("**CRIU404 crashes-criu**: CRIU crashes with a segmentation fault")
         assert by_label["veth-pair"]["tags"] == [1]
         assert items.index(by_label["veth-pair"]) > items.index(by_label["tcp-close"])
     uri = open_document(client, "")
@@ -168,8 +168,8 @@ def test_an_item_is_documented_when_it_is_looked_at(client: Client) -> None:
     ]
     assert "documentation" not in item
     assert item["detail"].startswith("Saves established TCP connections")
-    told = client.request("completionItem/resolve", item)["documentation"]["value"]
-    assert "switched off by `no-tcp-established`" in told
+    answer = client.request("completionItem/resolve", item)["documentation"]["value"]
+    assert "switched off by `no-tcp-established`" in answer
 
 
 def test_what_the_runtime_overrides_comes_later(tmp_path: Path) -> None:

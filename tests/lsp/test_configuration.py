@@ -44,7 +44,7 @@ def test_a_bad_setting_is_reported_in_full(client: Client) -> None:
 def test_it_is_sent_to_a_client_that_does_not_ask(tmp_path: Path) -> None:
     with Client(tmp_path) as client:
         uri = client.open(tmp_path / "criulint.toml", "selekt = 1\n", "toml")
-        assert [told["range"] for told in client.pushed(uri)] == [make_range(0, 0, 6)]
+        assert [result["range"] for result in client.pushed(uri)] == [make_range(0, 0, 6)]
 
 
 def test_other_toml_is_left_alone(client: Client) -> None:

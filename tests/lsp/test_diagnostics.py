@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 def test_a_diagnostic_has_the_documented_fields(client: Client) -> None:
     uri = open_document(client, "tcp-close false\n")
-    (told,) = client.pulled(uri)
-    assert told.pop("message").startswith("CRIU ignores `false` and switches it ON")
-    assert told == {
+    (result,) = client.pulled(uri)
+    assert result.pop("message").startswith("CRIU ignores `false` and switches it ON")
+    assert result == {
         "range": make_range(0, 10, 15),
         "severity": 2,
         "code": "CRIU201",
@@ -47,7 +47,7 @@ def test_a_diagnostic_has_the_documented_fields(client: Client) -> None:
     ],
 )
 def test_which_rules_are_reported(client: Client, text: str, codes: list[str]) -> None:
-    assert [told["code"] for told in client.pulled(open_document(client, text))] == codes
+    assert [result["code"] for result in client.pulled(open_document(client, text))] == codes
 
 
 def test_which_rules_are_faded_or_struck_out() -> None:
@@ -62,8 +62,8 @@ def test_which_rules_are_faded_or_struck_out() -> None:
 
 
 def test_tags(client: Client) -> None:
-    told = client.pulled(open_document(client, "shell-job\nshell-job\n"))
-    assert [(one["code"], one["tags"]) for one in told] == [("CRIU301", [1])]
+    result = client.pulled(open_document(client, "shell-job\nshell-job\n"))
+    assert [(one["code"], one["tags"]) for one in result] == [("CRIU301", [1])]
 
 
 @pytest.mark.parametrize(
@@ -72,14 +72,14 @@ def test_tags(client: Client) -> None:
 )
 def test_any_uri_is_checked(client: Client, name: str) -> None:
     uri = client.open(name, "port 0\n")
-    assert [told["code"] for told in client.pulled(uri)] == ["CRIU106"]
+    assert [result["code"] for result in client.pulled(uri)] == ["CRIU106"]
     client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
 
 
 def test_diagnostics_are_pushed_to_a_client_that_does_not_pull(tmp_path: Path) -> None:
     with Client(tmp_path) as client:
         uri = client.open(tmp_path / "criu" / "x.conf", "port 0\n")
-        assert [told["code"] for told in client.pushed(uri, 1)] == ["CRIU106"]
+        assert [result["code"] for result in client.pushed(uri, 1)] == ["CRIU106"]
         client.change(
             uri,
             {
@@ -89,7 +89,7 @@ def test_diagnostics_are_pushed_to_a_client_that_does_not_pull(tmp_path: Path) -
         )
         assert client.pushed(uri, 2) == []
         client.change(uri, {"text": "nonsense\n"})
-        assert [told["code"] for told in client.pushed(uri, 3)] == ["CRIU101"]
+        assert [result["code"] for result in client.pushed(uri, 3)] == ["CRIU101"]
         client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
         assert client.pushed(uri) == []
 
@@ -112,7 +112,7 @@ def test_a_document_is_pushed_under_the_name_that_it_was_opened_by(
 ) -> None:
     with Client(tmp_path) as client:
         uri = client.open(tmp_path / "criu" / name, "port 0\n")
-        assert [told["code"] for told in client.pushed(uri, 1)] == ["CRIU106"]
+        assert [result["code"] for result in client.pushed(uri, 1)] == ["CRIU106"]
         client.notify(
             "workspace/didChangeConfiguration", {"settings": {"criulint": {"ignore": ["CRIU106"]}}}
         )
@@ -148,9 +148,9 @@ def test_an_unchanged_report_is_not_sent_again(tmp_path: Path) -> None:
 def test_a_huge_text_is_cheap(tmp_path: Path, text: str, last: str) -> None:
     with Client(tmp_path, PULLING, {"criu": "4.2.1"}) as client:
         uri = client.open(tmp_path / "criu" / "x.conf", text)
-        told = client.pulled(uri)
-        assert len(told) <= 2001
-        assert told[-1]["message"].startswith(last)
+        result = client.pulled(uri)
+        assert len(result) <= 2001
+        assert result[-1]["message"].startswith(last)
         everything = {"start": {"line": 0, "character": 0}, "end": {"line": 10**6, "character": 0}}
         client.of(uri, "codeAction", range=everything, context={"diagnostics": []})
         client.of(uri, "inlayHint", range=everything)
@@ -207,8 +207,8 @@ def test_what_a_script_writes_has_diagnostics_in_the_script(
 ) -> None:
     text = "LIMIT=10m\ncat > /etc/criu/runc.conf <<EOF\nghost-limit $LIMIT\ntcp_close\nEOF\n"
     uri = client.open(f"file:///x/{path}", text, language)
-    told = client.pulled(uri)
-    assert [(one["code"], one["range"]) for one in told] == [
+    result = client.pulled(uri)
+    assert [(one["code"], one["range"]) for one in result] == [
         ("CRIU206", make_range(0, 6, 9)),
         ("CRIU101", make_range(3, 0, 9)),
     ]
@@ -219,7 +219,7 @@ def test_what_a_script_writes_has_diagnostics_in_the_script(
             {
                 "textDocument": {"uri": uri},
                 "range": make_range(3, 0, 9),
-                "context": {"diagnostics": told},
+                "context": {"diagnostics": result},
             },
         )
         if action["kind"] == "quickfix"
@@ -229,7 +229,7 @@ def test_what_a_script_writes_has_diagnostics_in_the_script(
 
 def test_the_help_has_a_line_of_its_own(client: Client) -> None:
     uri = open_document(client, "tcp-close no\nport 0\n")
-    by_code = {told["code"]: told["message"].split("\n") for told in client.pulled(uri)}
+    by_code = {result["code"]: result["message"].split("\n") for result in client.pulled(uri)}
     what, how = by_code["CRIU201"]
     assert what.startswith("CRIU ignores `no` and switches it ON")
     assert how.startswith("help: ")

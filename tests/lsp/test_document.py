@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 def test_yaml_is_looked_into(client: Client) -> None:
     uri = open_document(client, "data:\n  runc.conf: |\n    tcp-close no\n", "configmap.yaml")
-    (told,) = client.pulled(uri)
-    assert told["range"] == make_range(2, 14, 16)
+    (answer,) = client.pulled(uri)
+    assert answer["range"] == make_range(2, 14, 16)
     client.change(uri, {"text": "runc.conf: ["})
     assert client.pulled(uri) == []
     assert client.of(uri, "documentSymbol") == []
@@ -50,7 +50,9 @@ def test_the_editor_knows_best_what_a_text_is(
     client: Client, name: str, language: str, inside: bool
 ) -> None:
     uri = client.open(name, '{"runc.conf": "tcp-close no"}\n', language)
-    assert next(told["code"] for told in client.pulled(uri)) == ("CRIU201" if inside else "CRIU111")
+    assert next(answer["code"] for answer in client.pulled(uri)) == (
+        "CRIU201" if inside else "CRIU111"
+    )
     client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
 
 
@@ -73,9 +75,9 @@ end: x
 
 def test_yaml_has_what_a_file_has(client: Client) -> None:
     uri = open_document(client, _YAML, "configmap.yaml")
-    told = client.of(uri, "hover", 5, 6)
-    assert "Drops TCP" in told["contents"]["value"]
-    assert told["range"] == make_range(5, 4, 13)
+    answer = client.of(uri, "hover", 5, 6)
+    assert "Drops TCP" in answer["contents"]["value"]
+    assert answer["range"] == make_range(5, 4, 13)
     for line, character in ((0, 1), (1, 4), (2, 2), (3, 4), (8, 3), (12, 1)):
         assert client.of(uri, "hover", line, character) is None
         assert client.of(uri, "completion", line, character)["items"] == []
@@ -228,4 +230,4 @@ def test_languages_of_which_only_some_files_are_known(client: Client, tmp_path: 
         ("x.toml", "toml", []),
     ):
         uri = client.open(tmp_path / name, text, language)
-        assert [told["code"] for told in client.pulled(uri)] == found, name
+        assert [answer["code"] for answer in client.pulled(uri)] == found, name

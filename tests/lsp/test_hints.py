@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "result"),
     [
         ("verbosity 4\n", [("CRIU: +1, level 3", 11)]),
         ("verbosity=4\nverbosity\n", []),
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
         ("port 0\n", []),
     ],
 )
-def test_inlay_hints(client: Client, text: str, told: list[tuple[str, int]]) -> None:
+def test_inlay_hints(client: Client, text: str, result: list[tuple[str, int]]) -> None:
     uri = open_document(client, text)
     hints = client.of(uri, "inlayHint", range=make_range(0, 0, 0, 99))
-    assert [(hint["label"], hint["position"]["character"]) for hint in hints] == told
+    assert [(hint["label"], hint["position"]["character"]) for hint in hints] == result
     assert client.of(uri, "inlayHint", range=make_range(50, 0, 0, 99)) == []

@@ -30,19 +30,19 @@ def _open(client: Client, text: str, name: str = "dump.log", language: str = "lo
 
 def test_the_cause_has_the_advice(client: Client) -> None:
     uri = _open(client, _LOG + _FAILED)
-    (told,) = client.pulled(uri)
-    what, first, *_ = told.pop("message").split("\n")
+    (result,) = client.pulled(uri)
+    what, first, *_ = result.pop("message").split("\n")
     assert what == "a TCP connection is open"
     assert first.startswith("help: write `tcp-established` into /etc/criu/runc.conf, or run `runc")
     related = [
         (one["location"]["uri"], one["location"]["range"]["start"]["line"], one["message"])
-        for one in told.pop("relatedInformation")
+        for one in result.pop("relatedInformation")
     ]
     assert related == [
         (uri, 1, "CRIU read this file"),
         (uri, 2, "the client named this file, and it did not exist"),
     ]
-    assert told == {
+    assert result == {
         "range": make_range(3, 0, len(_TCP)),
         "severity": 1,
         "code": "tcp-connected",
@@ -72,7 +72,7 @@ def test_which_texts_are_logs(
     client: Client, text: str, name: str, language: str, codes: list[str]
 ) -> None:
     uri = _open(client, text, name, language)
-    assert [told["code"] for told in client.pulled(uri)] == codes
+    assert [result["code"] for result in client.pulled(uri)] == codes
 
 
 def test_a_log_is_not_edited(client: Client) -> None:
@@ -88,7 +88,7 @@ def test_a_log_is_not_edited(client: Client) -> None:
 def test_a_long_log_is_looked_at_from_its_end(client: Client) -> None:
     filler = "(00.000100) Dumping path for 5 fd via self 23 [/tmp/x]\n" * 60_000
     uri = _open(client, _UNIX + "\n" + filler + _TCP + "\n" + _FAILED)
-    (told,) = client.pulled(uri)
-    assert told["range"]["start"]["line"] == 60_001
+    (result,) = client.pulled(uri)
+    assert result["range"]["start"]["line"] == 60_001
     uri = _open(client, _UNIX + "\n" + _TCP + "\n" + _FAILED, "short.log")
-    assert [told["range"]["start"]["line"] for told in client.pulled(uri)] == [0, 1]
+    assert [result["range"]["start"]["line"] for result in client.pulled(uri)] == [0, 1]

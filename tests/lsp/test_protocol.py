@@ -33,7 +33,7 @@ def test_malformed_messages_do_not_kill_it(tmp_path: Path) -> None:
         client.notify("textDocument/didOpen", {"textDocument": 1})
         assert client.ask("no/method", {})["error"]["code"] == -32601
         uri = client.open(tmp_path / "criu" / "x.conf", "port 0\n")
-        assert [told["code"] for told in client.pulled(uri)] == ["CRIU106"]
+        assert [report["code"] for report in client.pulled(uri)] == ["CRIU106"]
 
 
 def _message(**fields: object) -> bytes:

@@ -155,11 +155,11 @@ def test_a_client_without_markdown_gets_plain_text(tmp_path: Path) -> None:
         uri = client.open(
             tmp_path / "criu" / "runc.conf", "manage-cgroups=full\nlog-file *a_b_*`<i>\n"
         )
-        told = client.of(uri, "hover", 0, 3)["contents"]
-        assert told["kind"] == "plaintext"
-        assert "\nmanage-cgroups[=none|props|soft|full|strict|ignore]\n" in told["value"]
-        assert "- full: restores all" in told["value"]
-        assert not set("`*\\") & set(told["value"])
+        result = client.of(uri, "hover", 0, 3)["contents"]
+        assert result["kind"] == "plaintext"
+        assert "\nmanage-cgroups[=none|props|soft|full|strict|ignore]\n" in result["value"]
+        assert "- full: restores all" in result["value"]
+        assert not set("`*\\") & set(result["value"])
         assert "sets log-file to `*a_b_*`<i>`" in client.of(uri, "hover", 1, 3)["contents"]["value"]
         (item,) = [
             one

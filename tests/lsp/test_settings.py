@@ -27,13 +27,13 @@ def test_a_configuration_file_counts_and_is_followed(tmp_path: Path) -> None:
         patterns = [watcher["globPattern"] for watcher in registered["registerOptions"]["watchers"]]
         assert "**/criulint.toml" in patterns
         uri = client.open(tmp_path / "criu" / "runc.conf", "allow-uprobes\n")
-        assert [told["code"] for told in client.pushed(uri)] == ["CRIU102"]
+        assert [result["code"] for result in client.pushed(uri)] == ["CRIU102"]
         configuration.write_text('criu = "4.2"\n', encoding="utf-8")
         client.notify(
             "workspace/didChangeWatchedFiles",
             {"changes": [{"uri": configuration.as_uri(), "type": 2}]},
         )
-        assert "CRIU102" not in [told["code"] for told in client.pushed(uri)]
+        assert "CRIU102" not in [result["code"] for result in client.pushed(uri)]
         configuration.write_text('exclude = ["criu/"]\n', encoding="utf-8")
         client.notify(
             "workspace/didChangeWatchedFiles",
@@ -58,7 +58,7 @@ def test_a_refresh_is_asked_for_when_the_configuration_changes(tmp_path: Path) -
         client.method("workspace/diagnostic/refresh")
         client.method("workspace/inlayHint/refresh")
         uri = client.open(tmp_path / "criu" / "runc.conf", "allow-uprobes\n")
-        assert [told["code"] for told in client.pulled(uri)] == ["CRIU102"]
+        assert [result["code"] for result in client.pulled(uri)] == ["CRIU102"]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_refresh_is_asked_for_when_the_configuration_changes(tmp_path: Path) -
 def test_the_clients_settings(tmp_path: Path, options: object, codes: list[str]) -> None:
     with Client(tmp_path, PULLING, options) as client:
         uri = client.open(tmp_path / "criu" / "runc.conf", "allow-uprobes\ntcp-close no\n")
-        assert [told["code"] for told in client.pulled(uri)] == codes
+        assert [result["code"] for result in client.pulled(uri)] == codes
 
 
 def test_a_schema_instead_of_a_release(tmp_path: Path) -> None:
@@ -85,9 +85,9 @@ def test_a_schema_instead_of_a_release(tmp_path: Path) -> None:
     schema.write_text(text.replace("stream", "compress-region"), encoding="utf-8")
     with Client(tmp_path, PULLING, {"criu": "${workspaceFolder}/vendor.schema.json"}) as client:
         uri = client.open(tmp_path / "criu" / "runc.conf", "compress-region\nstream\n")
-        told = client.pulled(uri)
-        assert [each["code"] for each in told] == ["CRIU102"]
-        assert f"CRIU 4.3 ({schema}) does not know `stream`" in told[0]["message"]
+        result = client.pulled(uri)
+        assert [each["code"] for each in result] == ["CRIU102"]
+        assert f"CRIU 4.3 ({schema}) does not know `stream`" in result[0]["message"]
 
 
 @pytest.mark.parametrize(
@@ -115,16 +115,16 @@ def test_invalid_settings_are_reported_once_and_ignored(
         (tmp_path / "criulint.toml").write_text(file, encoding="utf-8")
     with Client(tmp_path, PULLING, options) as client:
         uri = client.open(tmp_path / "criu" / "runc.conf", "port 0\n")
-        assert [told["code"] for told in client.pulled(uri)] == ["CRIU106"]
+        assert [result["code"] for result in client.pulled(uri)] == ["CRIU106"]
         client.change(uri, {"text": "port 0 # x\n"})
-        assert [told["code"] for told in client.pulled(uri)] == ["CRIU106"]
-        told = [
+        assert [result["code"] for result in client.pulled(uri)] == ["CRIU106"]
+        result = [
             note["params"]["message"]
             for note in client.notes
             if note["method"] == "window/showMessage"
         ]
-        assert any(message in one for one in told)
-        assert len(told) == len(set(told))
+        assert any(message in one for one in result)
+        assert len(result) == len(set(result))
 
 
 @pytest.mark.parametrize(
@@ -229,11 +229,11 @@ def test_settings_of_a_folder_are_for_its_files(tmp_path: Path) -> None:
     settings[uris[1]] = {"criu": "3.19"}
     with Client(tmp_path, _ASKED, settings=settings, folders=uris) as client:
         client.method("workspace/diagnostic/refresh")
-        told = [
+        result = [
             codes(client, client.open(folder / "criu" / "runc.conf", _OLD))
             for folder in (*folders, tmp_path)
         ]
-        assert told == [
+        assert result == [
             [],
             ["CRIU102"],
             [],
@@ -243,11 +243,11 @@ def test_settings_of_a_folder_are_for_its_files(tmp_path: Path) -> None:
         client.notify("workspace/didChangeConfiguration", {"settings": None})
         for _ in range(2):
             client.method("workspace/diagnostic/refresh")
-        told = [
+        result = [
             codes(client, client.open(folder / "criu" / "runc.conf", _OLD))
             for folder in (*folders, tmp_path)
         ]
-        assert told == [["CRIU102"], ["CRIU102"], [], []]
+        assert result == [["CRIU102"], ["CRIU102"], [], []]
 
 
 def test_each_invalid_setting_is_reported_once_and_the_others_count(tmp_path: Path) -> None:
@@ -299,4 +299,4 @@ def test_a_configuration_file_is_followed_without_being_asked(tmp_path: Path) ->
         uri = client.open(tmp_path / "criu" / "runc.conf", _OLD)
         assert client.pushed(uri) == []
         (tmp_path / "criulint.toml").write_text('criu = "4.1"\n', encoding="utf-8")
-        assert [told["code"] for told in client.pushed(uri)] == ["CRIU102"]
+        assert [result["code"] for result in client.pushed(uri)] == ["CRIU102"]

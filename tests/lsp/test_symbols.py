@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 def test_symbols(client: Client) -> None:
     uri = open_document(client, "# c\ntcp-close\nlog-file /x # y\nbad_\n")
-    told = [
+    result = [
         (one["name"], one.get("detail"), one["range"], one["selectionRange"])
         for one in client.of(uri, "documentSymbol")
     ]
-    assert told == [
+    assert result == [
         ("tcp-close", None, make_range(1, 0, 9), make_range(1, 0, 9)),
         ("log-file", "/x", make_range(2, 0, 15), make_range(2, 0, 11)),
     ]

@@ -146,9 +146,9 @@ def test_edits_and_places(
         places = {"start": _position(text, start, encoding), "end": _position(text, end, encoding)}
         client.change(uri, {"range": places, "text": new})
         text = text[:start] + new + text[end:]
-    told = [(one["code"], one["range"]) for one in client.pulled(uri)]
+    answer = [(one["code"], one["range"]) for one in client.pulled(uri)]
     client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
-    assert told == _expected(text, encoding)
+    assert answer == _expected(text, encoding)
 
 
 _WHOLE = {"start": {"line": 0, "character": 0}, "end": {"line": 10**6, "character": 0}}
@@ -266,8 +266,10 @@ def test_yaml_stays_yaml_and_the_file_inside_is_what_it_is_elsewhere(
         offsets = [_offset(inner, places[key], encoding) for key in ("start", "end")]
         return [(places["start"]["line"], inner[offsets[0] : offsets[1]])]
 
-    def single(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [one for one in told if one["range"]["start"]["line"] == one["range"]["end"]["line"]]
+    def single(answer: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [
+            one for one in answer if one["range"]["start"]["line"] == one["range"]["end"]["line"]
+        ]
 
     inside, outside = client.pulled(uri), client.pulled(alone)
     assert [one["code"] for one in inside] == [one["code"] for one in outside]

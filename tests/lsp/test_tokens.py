@@ -17,8 +17,8 @@ def test_semantic_tokens(client: Client) -> None:
         "log-file \U0001d11e\nbad_ x\nlog-file x y\n"
     )
     uri = open_document(client, text)
-    told = semantic_tokens(client, uri, text)
-    assert told == [
+    result = semantic_tokens(client, uri, text)
+    assert result == [
         ("# \U0001d11e", "comment", False),
         ("tcp-close", "property", False),
         ("false", "string", True),
@@ -38,5 +38,5 @@ def test_semantic_tokens(client: Client) -> None:
     ]
     assert (
         semantic_tokens(client, uri, text, "semanticTokens/range", range=make_range(2, 0, 0, 3))
-        == told[4:9]
+        == result[4:9]
     )

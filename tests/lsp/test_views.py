@@ -73,10 +73,10 @@ def test_what_wins_is_that_of_the_command_line(client: Client, tmp_path: Path) -
     usual = ("--criu", "4.2.1", "--root", str(tmp_path), "--rpc", "/etc/criu/runc.conf")
     home = "  /root/.criu/default.conf: missing\n"
     shown = _show(client, "winners", uri)
-    told = _run("effective", *usual).replace(
+    result = _run("effective", *usual).replace(
         f"  {tmp_path}/root/.criu/default.conf: missing\n", home
     )
-    assert shown["text"] == told
+    assert shown["text"] == result
     story = _show(client, "winners", uri, {"line": 1, "character": 2})
     assert story["text"].endswith(
         f"{folder}/default.conf:2: port 5: overridden by {folder}/runc.conf:1\n"

@@ -29,17 +29,17 @@ _TESTS = {
         *("tests/criu", "tests/survey/test_paths.py", "tests/survey/test_requests.py"),
         *(*_EFFECTIVE, *_CASES),
     ],
-    "criulint/embedded/hosted.py": _EMBEDDED,
     "criulint/embedded/hosts.py": _EMBEDDED,
+    "criulint/embedded/model.py": _EMBEDDED,
     "criulint/finding.py": _CASES,
     "criulint/fingerprint.py": ["tests/linter/test_baseline.py", "tests/report"],
     "criulint/formatter.py": ["tests/cli/test_format.py", *_CASES],
     "criulint/guesses.py": _CASES,
     "criulint/image/filesystem.py": [
-        f"tests/image/test_{name}.py" for name in ("changes", "check", "inspection", "limits")
+        f"tests/image/test_{name}.py" for name in ("budget", "changes", "check", "inspection")
     ],
     "criulint/linter": ["tests/linter", *_CASES],
-    "criulint/linter/hosts.py": _EMBEDDED,
+    "criulint/linter/embedded_files.py": _EMBEDDED,
     "criulint/report/effective.py": _EFFECTIVE,
     "criulint/rules": [
         *("tests/rules", "tests/test_cases.py", "tests/survey/test_hosts.py"),

@@ -134,9 +134,9 @@ class Oracle:
         try:
             empty = self.read(b"")
         except OSError as error:
-            said = (self._directory / "start").read_text(errors="replace").strip()
+            output = (self._directory / "start").read_text(errors="replace").strip()
             self.close()
-            raise RootError(f"CRIU {release} does not start: {said or error}") from error
+            raise RootError(f"CRIU {release} does not start: {output or error}") from error
         if empty.kind is not Kind.READ:
             self.close()
             raise RootError(f"CRIU {release} does not read an empty file: {empty}")

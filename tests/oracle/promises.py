@@ -178,7 +178,7 @@ def _broken_findings(finding: Finding, change: _Change) -> Iterable[str]:
     if finding.fix.title == _ALL_LINE_ENDS and not finding.fix.safe:
         return  # then a line reads the next one as its value (CRIU213), which the fix says
     if not finding.fix.safe and finding.code.startswith("CRIU1"):
-        # Behind a mistake the rules only go on if they are sure how to mend it.
+        # After a mistake the rules only go on if they are sure how to fix it.
         more = more if {code for code, _ in new_own} <= _WAITING else set()
     if more:
         yield f"new findings: {sorted(more)}"
@@ -188,14 +188,14 @@ def _broken_findings(finding: Finding, change: _Change) -> Iterable[str]:
         return
     if _codes(change.left) & {"CRIU205", _UNSAFE}:
         return
-    told = [_told(other, 0) for other in change.findings if not first <= other.span.line <= last]
-    tells = [
+    before = [_told(other, 0) for other in change.findings if not first <= other.span.line <= last]
+    after = [
         _told(other, end - last if other.span.line > end else 0)
         for other in change.left
         if not first <= other.span.line <= end
     ]
-    if told != tells:
-        yield f"other lines' findings were {told}, are {tells}"
+    if before != after:
+        yield f"other lines' findings were {before}, are {after}"
 
 
 def _codes(findings: list[Finding]) -> set[str]:

@@ -79,8 +79,8 @@ class Sandbox:
         try:
             self.call(os.getpid)
         except (EOFError, OSError) as error:
-            said = self._end().decode(errors="replace").splitlines() or [str(error)]
-            raise RootError(f"no sandbox for CRIU {release}: {said[-1]}") from error
+            output = self._end().decode(errors="replace").splitlines() or [str(error)]
+            raise RootError(f"no sandbox for CRIU {release}: {output[-1]}") from error
 
     def __enter__(self) -> Sandbox:
         return self

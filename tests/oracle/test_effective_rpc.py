@@ -233,8 +233,8 @@ def test_requests_between_two_files(oracle: Oracle, sandboxes: Callable[[str], S
         ours = _ours(table, request)
         for entry in oracle.table:
             if entry.flag is not None and entry.value == 1 and entry.name in ours:
-                told = (request, ours[entry.name])
-                assert bool(real[entry.flag]) is ours[entry.name].value, told
+                result = (request, ours[entry.name])
+                assert bool(real[entry.flag]) is ours[entry.name].value, result
         for name, number in _NUMBERS.items():
             if name in ours:
                 kept = number.unpack_from(real, numbers[name])[0]

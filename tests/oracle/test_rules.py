@@ -49,9 +49,9 @@ def _errors(findings: list[Finding]) -> list[str]:
 def test_commands(claim: commands.Claim, release: str) -> None:
     broken = tuple(command for command in COMMANDS if command in claim.breaks)
     if broken:
-        told = _reported_codes(_findings(claim.file, release, Role.DEFAULT, broken))
-        assert told, claim.fact
-        assert "/nowhere" not in claim.file or "CRIU501" in told, claim.fact
+        result = _reported_codes(_findings(claim.file, release, Role.DEFAULT, broken))
+        assert result, claim.fact
+        assert "/nowhere" not in claim.file or "CRIU501" in result, claim.fact
     spared = tuple(command for command in COMMANDS if command in claim.spares)
     if spared:
         assert not _errors(_findings(claim.file, release, Role.DEFAULT, spared)), claim.fact

@@ -83,12 +83,12 @@ def test_number_of_close(oracle: Oracle) -> None:
     option = option_table(oracle.release).options["close"]
     wrong = []
     for value in values(option):
-        told = re.search(
+        result = re.search(
             rb"Closing fd (-?[0-9]+)",
             oracle.read(b"verbosity=4\n%s\n" % statement("close", value)).stderr,
         )
-        if told and option.number(value.partition(b"\0")[0]) != int(told[1]):
-            wrong.append((value[:200], told[1]))
+        if result and option.number(value.partition(b"\0")[0]) != int(result[1]):
+            wrong.append((value[:200], result[1]))
     assert not wrong
 
 

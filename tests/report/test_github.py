@@ -83,18 +83,19 @@ def test_the_content_of_a_file_is_not_markup_in_the_summary(name: str, message: 
     table = _Table()
     table.feed(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(summary(report)))
     assert table.tags <= {"h3", "p", "table", "tr", "th", "td", "code", "a", "br"}
-    _, (severity, place, rule, told) = table.rows
+    _, (severity, place, rule, result) = table.rows
     assert place.split() == escape(f"{report.relative(f'x{name}')}:1").split()
     assert (severity, rule) == ("\u26a0\ufe0f warning", "CRIU201 value-ignored")
     paired = message.count("`") % 2 == 0
     assert (
-        told.split() == escape(f"m{message}".replace("`", "") if paired else f"m{message}").split()
+        result.split()
+        == escape(f"m{message}".replace("`", "") if paired else f"m{message}").split()
     )
 
 
 def test_the_summary_is_not_longer_than_github_takes() -> None:
     finding = make_finding("x.conf", "x")._replace(message="é" * 10_000)
-    told = summary(Report([finding] * 400, []))
-    assert 800_000 < len(told.encode()) < 1 << 20
-    rows = told.count("\n<tr><td nowrap>")
-    assert f"\n{400 - rows} more are in the log.\n" in told
+    result = summary(Report([finding] * 400, []))
+    assert 800_000 < len(result.encode()) < 1 << 20
+    rows = result.count("\n<tr><td nowrap>")
+    assert f"\n{400 - rows} more are in the log.\n" in result

@@ -26,15 +26,15 @@ def _matched(text: str) -> Iterator[dict[str, str]]:
     lines = re.split(r"\r\n|\n", text)
     for number in range(len(lines)):
         for entry in json.loads(matcher())["problemMatcher"]:
-            told: dict[str, str] | None = {"severity": "info"}
+            result: dict[str, str] | None = {"severity": "info"}
             for pattern, line in zip(entry["pattern"], lines[number:], strict=False):
                 found = re.search(pattern["regexp"], line)
-                if not found or told is None:
-                    told = None
+                if not found or result is None:
+                    result = None
                     break
-                told |= {key: found[pattern[key]] for key in _KEYS if key in pattern}
-            if told and "file" in told:
-                yield told
+                result |= {key: found[pattern[key]] for key in _KEYS if key in pattern}
+            if result and "file" in result:
+                yield result
 
 
 _KEYS = ("file", "line", "column", "severity", "code")
@@ -61,8 +61,8 @@ def test_the_problem_matcher_finds_all_findings(name: str, format_: str, colour:
 
 def test_the_problem_matcher_matches_info() -> None:
     finding = make_finding("/etc/criu/runc.conf", "x")._replace(severity=Severity.INFO)
-    (told,) = _matched(render_report("concise", Report([finding], []), style=Style(colour=True)))
-    assert told == {
+    (result,) = _matched(render_report("concise", Report([finding], []), style=Style(colour=True)))
+    assert result == {
         "severity": "info",
         "file": "/etc/criu/runc.conf",
         "line": "1",

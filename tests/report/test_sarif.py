@@ -52,11 +52,11 @@ def test_sarif_is_what_code_scanning_wants(
         timeout=120,
     )
     (run,) = json.loads(log.read_text(encoding="utf-8-sig"))["runs"]
-    told = [
+    answer = [
         (result["ruleId"], result.get("level", "warning"), result["message"])
         for result in run["results"]
     ]
-    assert [entry for entry in told if entry[1] in ("error", "warning")] == []
+    assert [entry for entry in answer if entry[1] in ("error", "warning")] == []
 
 
 def test_sarif_paths_are_relative_and_encoded() -> None:

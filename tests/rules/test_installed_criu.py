@@ -120,7 +120,7 @@ def refuses(criu: Path, data: bytes, directory: Path) -> bool:
     return b"nosuchcommand" not in answer.stderr + answer.stdout
 
 
-def told(data: bytes, release: str) -> list[str]:
+def result(data: bytes, release: str) -> list[str]:
     return [
         finding.code for finding in check(data, criu=release) if finding.code.startswith("CRIU1")
     ]
@@ -131,7 +131,7 @@ def test_examples(rule: AnyRule, installed: tuple[Path, str], tmp_path: Path) ->
     criu, release = installed
     for text in (rule.bad, rule.good):
         data = text.encode()
-        assert refuses(criu, data, tmp_path) == bool(told(data, release))
+        assert refuses(criu, data, tmp_path) == bool(result(data, release))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -155,6 +155,6 @@ def test_random_lines(seed: int, installed: tuple[Path, str], tmp_path: Path) ->
             + choose(TAILS)
         )
         data = f"{line}\n".encode()
-        codes = told(data, release)
+        codes = result(data, release)
         if "CRIU115" not in codes:
             assert refuses(criu, data, tmp_path) == bool(codes), (line, codes)

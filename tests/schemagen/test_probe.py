@@ -16,7 +16,7 @@ from criulint.host import installed
 from criulint.host.installed import ProbeError
 from criulint.schemagen.annotations import Annotations
 from criulint.schemagen.extract import extract
-from criulint.schemagen.facts import Probed
+from criulint.schemagen.facts import ProbedOption
 from criulint.schemagen.generate import generate
 from criulint.schemagen.probe import probe, read_help
 
@@ -92,20 +92,20 @@ def test_a_binary_lists_its_options(tmp_path: Path) -> None:
     binary = probe(_program(tmp_path / "fake", _FAKE))
     assert binary.version == "9.1.2"
     assert binary.options == [
-        Probed("tree", "required"),
-        Probed("help", "none"),
-        Probed("detach", "none"),
-        Probed("no-detach", "none"),
-        Probed("daemon", "none", same_as="detach"),
-        Probed("no-daemon", "none", same_as="no-detach"),
-        Probed("version", "none"),
-        Probed("cap", "optional"),
-        Probed("cap-file", "required"),
-        Probed("zip", "none"),
-        Probed("no-default-config", "none"),
+        ProbedOption("tree", "required"),
+        ProbedOption("help", "none"),
+        ProbedOption("detach", "none"),
+        ProbedOption("no-detach", "none"),
+        ProbedOption("daemon", "none", same_as="detach"),
+        ProbedOption("no-daemon", "none", same_as="no-detach"),
+        ProbedOption("version", "none"),
+        ProbedOption("cap", "optional"),
+        ProbedOption("cap-file", "required"),
+        ProbedOption("zip", "none"),
+        ProbedOption("no-default-config", "none"),
         # Hidden behind `tree` when all options are listed, shown with the other names that
         # begin with `z`.
-        Probed("zap", "required"),
+        ProbedOption("zap", "required"),
     ]
     assert binary.short_options == {
         "t": "required",

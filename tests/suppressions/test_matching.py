@@ -133,7 +133,7 @@ def test_unused(text: str, unused: list[tuple[int, int]]) -> None:
     file = suppressions(text)
     linter = Linter("4.2.1", _DEFAULT - {"CRIU901"})
     file.filter(linter.check(Source(_without_marks(text))).findings)
-    assert [target.place for target in file.unused()] == unused
+    assert [target.place for target in file.find_unused()] == unused
 
 
 def _without_marks(text: str) -> bytes:

@@ -6,15 +6,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that building a Dockerfile writes. HostError if it cannot be followed."""
     from criulint.embedded.dockerfile.build import build
     from criulint.embedded.following import follow_scripts
-    from criulint.embedded.hosted import HostedText, surround
+    from criulint.embedded.model import HostedText, surround
     from criulint.source import decode
 
     built = build(HostedText.of(decode(source.data)))

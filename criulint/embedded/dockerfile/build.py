@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from criulint.embedded.dockerfile.expand import expand, split_list, split_words
 from criulint.embedded.dockerfile.parse import Instruction, parse_dockerfile
 from criulint.embedded.dockerfile.stages import GlobalArguments
-from criulint.embedded.hosted import UNKNOWN, Copied, HostedText, Script, join
+from criulint.embedded.model import UNKNOWN, CopiedFile, HostedText, Script, join
 from criulint.embedded.steps import Steps, scripts_of, shebang_words
 
 if TYPE_CHECKING:
@@ -59,18 +59,18 @@ class _Stage:
         return {**self.arguments, **self.variables}
 
 
-class Built(NamedTuple):
+class BuiltStages(NamedTuple):
     """The scripts of the stages, and the files of the build context that they copy.
 
     `instructions` are the offsets at which each instruction begins and the next one does.
     """
 
     scripts: list[Script]
-    copies: list[Copied]
+    copies: list[CopiedFile]
     instructions: list[tuple[int, int]]
 
 
-def build(text: HostedText) -> Built:
+def build(text: HostedText) -> BuiltStages:
     """Return what building a Dockerfile does."""
     parsed = parse_dockerfile(text)
     builder = _Builder(parsed.escape)
@@ -80,7 +80,7 @@ def build(text: HostedText) -> Built:
         builder.add(instruction)
     starts = [instruction.start for instruction in parsed.instructions]
     instructions = list(zip(starts, [*starts[1:], text.offsets[-1] + 1], strict=False))
-    return Built(builder.scripts(), builder.copies, instructions)
+    return BuiltStages(builder.scripts(), builder.copies, instructions)
 
 
 class _Builder:
@@ -94,7 +94,7 @@ class _Builder:
         # Files that are copied from a stage, each after what that stage does.
         self._copied: list[Steps] = []
         #: The files of the build context that are copied.
-        self.copies: list[Copied] = []
+        self.copies: list[CopiedFile] = []
 
     def scripts(self) -> list[Script]:
         """Return a script for each stage, and one for those that are built on its triggers."""
@@ -255,7 +255,7 @@ class _Builder:
                 self._copy_from(origin, word, _inside(target, name) if is_directory else target)
             elif not _URL.match(word.text):
                 slash = "/" if is_directory and not target.text.endswith("/") else ""
-                self.copies.append(Copied(word.text, target.text + slash, word.offsets[0]))
+                self.copies.append(CopiedFile(word.text, target.text + slash, word.offsets[0]))
 
     def _write(self, stage: _Stage, path: HostedText, body: HostedText, *, expands: bool) -> None:
         if expands:

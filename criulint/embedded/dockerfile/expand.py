@@ -10,7 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import UNKNOWN, HostedText, join
+from criulint.embedded.model import UNKNOWN, HostedText, join
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 #: Variables, None for an unknown value.
 Variables = dict[str, "HostedText | None"]
 
+# `$NAME` or `${NAME}`; with a default, the groups are its operator (`:-`) and the word after it.
 _VARIABLE = re.compile(
     r"\$(?:(\w+)|\{(\w+)(?!\w)(?:(:?[-+?])((?:[^{}\\]|\\.|\{[^{}]*\})*)|([^}]*))\})"
 )

@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.model import HostedText, join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+# `# escape=NAME`
 _DIRECTIVE = re.compile(r"#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*\Z")
 _COMMENT = re.compile(r"[ \t\r\v\f]*#")
 _NAME = re.compile(r"[^\s]+")
+# `--mount=type=cache`, `--from="a b"`
 _FLAG = re.compile(r"\s*--[a-z][a-z-]*(?:=(?:\"[^\"]*\"|\\.|[^\s\\])*)?(?=\s|\Z)", re.DOTALL)
 # ParseHeredoc; the quotes may stand around a part of the word, too.
 _HEREDOC = re.compile(r"(?<!\S)\d*<<(-?)([^<\s]+)(?=\s|\Z)")
@@ -188,6 +190,7 @@ def find_heredocs(instruction: Instruction) -> list[re.Match[str]]:
     return list(_HEREDOC.finditer(hidden))
 
 
+# What hides a `<<`: an escaped character, or text in quotes.
 _QUOTED = re.compile(r"\\.|'[^']*'|\"(?:\\.|[^\"\\])*\"", re.DOTALL)
 
 

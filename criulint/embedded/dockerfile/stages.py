@@ -11,12 +11,12 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.dockerfile.expand import expand, split_words
-from criulint.embedded.hosted import UNKNOWN
+from criulint.embedded.model import UNKNOWN
 
 if TYPE_CHECKING:
     from criulint.embedded.dockerfile.expand import Variables
     from criulint.embedded.dockerfile.parse import Instruction
-    from criulint.embedded.hosted import HostedText
+    from criulint.embedded.model import HostedText
 
 # They differ from one platform to the other, and from one machine to the other.
 _OF_PLATFORMS = tuple(

@@ -7,15 +7,16 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint.embedded.documents.blocks import CodeBlock, follow_blocks, text_of
-from criulint.embedded.hosted import join
+from criulint.embedded.model import join
 from criulint.source import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from criulint.embedded.hosted import Followed, HostedText
+    from criulint.embedded.model import FollowedHost, HostedText
     from criulint.source import Source
 
+# `----`, `....`, or a fence with a language after it.
 _DELIMITER = re.compile(r"(-{4,}|\.{4,}|/{4,}|\+{4,}|```+)[ \t]*(.*?)[ \t]*")
 _ATTRIBUTES = re.compile(r"\[(?!\[)(.*)\][ \t]*")
 _TITLE = re.compile(r"\.([^\s.].*|/.*)")
@@ -23,7 +24,7 @@ _HEADING = re.compile(r"={1,6}[ \t]+\S.*|#{1,6}[ \t]+\S.*")
 _DEFAULT_LANGUAGE = re.compile(r":source-language:[ \t]*(\S+)[ \t]*")
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that the code in an AsciiDoc document writes."""
     text = decode(source.data)
     return follow_blocks(find_blocks(text_of(text)), text)

@@ -14,8 +14,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from criulint.criu.paths import is_destination
 from criulint.embedded import hosts, shell
 from criulint.embedded.documents import console
-from criulint.embedded.hosted import Followed, HostedText, Script, Written, join, move_to_host
 from criulint.embedded.languages.literals import unify_line_ends
+from criulint.embedded.model import (
+    FollowedHost,
+    HostedText,
+    Script,
+    WrittenFile,
+    join,
+    move_to_host,
+)
 from criulint.source import Source, encode
 
 if TYPE_CHECKING:
@@ -62,28 +69,37 @@ _CONFIGURATIONS = frozenset(
     ("", "conf", "config", "cfg", "ini", "criu", "properties", "none", "plain", "nohighlight")
 )
 
+# The least share of options among the lines of a configuration file that is not marked as one.
+_MIN_SHARE = 0.5
+
 _PATH = r"[^\s`'\"<>()\[\]{}|;,=]{0,255}\.?criu/[^\s`'\"<>()\[\]{}|;,/]{1,255}\.conf"
 _A_PATH = re.compile(rf"(?<![\w./-]){_PATH}(?![\w/-]|\.\w)")
+# A comment that is a path: `# /etc/criu/default.conf`, also `# File: ...`.
 _COMMENT_WITH_PATH = re.compile(
     rf"[ \t]*#+(?!#)[ \t]*(?:(?:file(?:name)?|path|in)\b:?[ \t]*)?[`'\"*]*(?![`'\"*])"
     rf"({_PATH})[`'\"*]*:?[ \t]*(?:[-\u2013\u2014(].*)?\r?\n?",
     re.IGNORECASE,
 )
+# Text between backticks.
 _CODE = re.compile(r"`+([^`]*)`+")
+# What a line of a configuration file never has: an operator of the shell, or a command.
 _COMMAND = re.compile(
     r"[|;&<>$]|^\s*(?:sudo|echo|printf|cat|tee|mkdir|cp|mv|nano|vim?|apt|dnf|yum|systemctl|docker"
     r"|podman|runc|crun|criu|export|cd)\b",
     re.MULTILINE,
 )
 _VARIABLE = re.compile(r"\$\{?(\w+)")
+# What code that adds to a file has.
 _APPENDING = re.compile(r">>|\s-\w*a|--append|\bsed\b")
+# Between two sentences.
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\"'(])")
+# `export NAME=VALUE`, alone on its line.
 _ASSIGNMENT = re.compile(
     r"[ \t]*(?:export[ \t]+)?(\w+)=(?:[\w./:-]*|\"[^\"`\n]*\"|'[^'\n]*')[ \t]*\r?\n"
 )
 
 
-def follow_blocks(blocks: Iterable[CodeBlock], document: str) -> Followed:
+def follow_blocks(blocks: Iterable[CodeBlock], document: str) -> FollowedHost:
     """Return the files that the blocks of a document write."""
     found = _follow_all(blocks)
     files = [
@@ -103,12 +119,13 @@ def _begin(document: str, start: int) -> int:
     return start
 
 
-def _follow_all(blocks: Iterable[CodeBlock]) -> Followed:
-    followed = Followed([], [])
+def _follow_all(blocks: Iterable[CodeBlock]) -> FollowedHost:
+    """Return what the blocks write; shell code comes last, because blocks build on others."""
+    followed = FollowedHost([], [])
     scripts: list[tuple[CodeBlock, Script]] = []
     for block in blocks:
         if path := _configured_path(block):
-            followed.files.append(Written(path, block.text, block.start, around=(block.start,)))
+            followed.files.append(WrittenFile(path, block.text, block.start, around=(block.start,)))
         elif (script := _script(block)) is not None:
             scripts.append((block, script))
         elif block.language in _HOSTS:
@@ -117,7 +134,7 @@ def _follow_all(blocks: Iterable[CodeBlock]) -> Followed:
     return followed
 
 
-def _add(followed: Followed, more: Followed) -> None:
+def _add(followed: FollowedHost, more: FollowedHost) -> None:
     followed.files.extend(more.files)
     followed.problems.extend(more.problems)
 
@@ -139,8 +156,9 @@ def _script(block: CodeBlock) -> Script | None:
     return Script(console.commands(text) if console.has_prompts(text.text) else text)
 
 
-def _follow_scripts(scripts: Sequence[tuple[CodeBlock, Script]]) -> Followed:
-    followed = Followed([], [])
+def _follow_scripts(scripts: Sequence[tuple[CodeBlock, Script]]) -> FollowedHost:
+    """Return what the blocks of shell code write, with the variables that earlier ones set."""
+    followed = FollowedHost([], [])
     variables: dict[str, HostedText] = {}
     makers: dict[tuple[int, str], Script] = {}
     for block, code in scripts:
@@ -179,10 +197,11 @@ def _assignments(text: HostedText) -> Iterator[tuple[str, HostedText]]:
             yield found[1], line
 
 
-def _in_block(found: Followed, block: CodeBlock) -> Followed:
+def _in_block(found: FollowedHost, block: CodeBlock) -> FollowedHost:
+    """Return what a block writes, with the block around it."""
     files = [file._replace(around=(*file.around, block.start)) for file in found.files]
     # What is not marked as shell code may be anything.
-    return Followed(files, found.problems if block.language else [])
+    return FollowedHost(files, found.problems if block.language else [])
 
 
 def _appends(first: Script, second: Script, path: str) -> bool:
@@ -192,27 +211,29 @@ def _appends(first: Script, second: Script, path: str) -> bool:
     return any(len(file.content) > longest for file in twice.files)
 
 
-def _follow_steps(first: Script, second: Script, path: str) -> Followed:
+def _follow_steps(first: Script, second: Script, path: str) -> FollowedHost:
+    """Return what two scripts leave at a path if they run one after the other."""
     text = join([first.text, second.text])
     found = shell.follow_script(second._replace(text=text))
-    return Followed([file for file in found.files if file.path == path], [])
+    return FollowedHost([file for file in found.files if file.path == path], [])
 
 
 # --- blocks of other hosts
 
 
-def _follow_host(block: CodeBlock) -> Followed:
+def _follow_host(block: CodeBlock) -> FollowedHost:
+    """Return what a block that is another kind of host writes."""
     name = _HOSTS[block.language]
     data = encode(block.text.text)
     kind = hosts.kind_of(name, data[: hosts.HEAD])
     if kind is None or not hosts.may_hold(data):
-        return Followed([], [])
+        return FollowedHost([], [])
     try:
         found = hosts.follow_host(Source(data, name), kind)
     except hosts.MissingExtraError:
         raise
     except hosts.HostError as error:
-        return Followed([], [(block.start, str(error))])
+        return FollowedHost([], [(block.start, str(error))])
     return _in_block(move_to_host(found, block.text), block)
 
 
@@ -228,11 +249,12 @@ def _configured_path(block: CodeBlock) -> str | None:
     path = _path_of(block)
     if path and (block.language in _SHELLS or block.language in _SESSIONS):
         text = block.text.text
-        return path if _count_options(text) >= 0.5 and not _COMMAND.search(text) else None
+        return path if _share_of_options(text) >= _MIN_SHARE and not _COMMAND.search(text) else None
     return path if block.language in _CONFIGURATIONS else None
 
 
 def _path_of(block: CodeBlock) -> str | None:
+    """Return the path that a block, or the text before it, names as that of a file."""
     if found := _only_path(block.note):
         return found
     first = next(iter(block.text.lines()), None)
@@ -240,7 +262,7 @@ def _path_of(block: CodeBlock) -> str | None:
     if comment and is_destination(comment[1]):
         return comment[1]
     path = _path_before(block)
-    if path and (block.language or _count_options(block.text.text) >= 0.5):
+    if path and (block.language or _share_of_options(block.text.text) >= _MIN_SHARE):
         return path
     return None
 
@@ -259,12 +281,13 @@ def _path_before(block: CodeBlock) -> str | None:
 
 
 def _only_path(text: str) -> str | None:
+    """Return the path of one of CRIU's files in a text, None if there are none or several."""
     paths = {match for match in _A_PATH.findall(text) if is_destination(match)}
     return paths.pop() if len(paths) == 1 else None
 
 
-def _count_options(text: str) -> float:
-    """Return how many of the lines, 0 to 1, begin with an option or a misspelled one."""
+def _share_of_options(text: str) -> float:
+    """Return the share of the lines, 0 to 1, that begin with an option or a misspelled one."""
     from criulint.filetype import count_options
 
     lines = [line for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#"]

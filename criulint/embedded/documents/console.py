@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.model import HostedText, join
 
 # `$ `, `user@host:~$ `, `[root@host ~]# `, `(venv) $ `; `# ` alone may begin a comment.
 _WHOSE = r"(?:\([\w.-]+\) ?)?(?:\[?[\w.-]+@[\w.-]+[: ][^\s\]$#]*\]? ?)"

@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint.embedded.documents.blocks import CodeBlock, follow_blocks, text_of
-from criulint.embedded.hosted import join
 from criulint.embedded.hosts import MissingExtraError
+from criulint.embedded.model import join
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-    from criulint.embedded.hosted import Followed, HostedText
+    from criulint.embedded.model import FollowedHost, HostedText
     from criulint.source import Source
 
 # As markdown-it-py splits lines.
@@ -32,7 +32,7 @@ _TAG = re.compile(r"<[^<>]*>")
 _MAX_NESTING = 8
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that the code in a Markdown document writes."""
     text = decode(source.data)
     return follow_blocks(find_blocks(text_of(text)), text)

@@ -8,26 +8,29 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.embedded.documents.blocks import CodeBlock, follow_blocks, text_of
-from criulint.embedded.hosted import join
+from criulint.embedded.model import join
 from criulint.source import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from criulint.embedded.hosted import Followed, HostedText
+    from criulint.embedded.model import FollowedHost, HostedText
     from criulint.source import Source
 
+# `.. code-block:: bash`: indent, name, argument.
 _DIRECTIVE = re.compile(
     r"([ \t]*)\.\.[ \t]+(code-block|sourcecode|code|prompt|parsed-literal|literalinclude)::"
     r"[ \t]*(.*?)[ \t]*"
 )
+# `.. text`, or `..` alone; not a directive, a target, a footnote or a substitution.
 _COMMENT = re.compile(r"([ \t]*)\.\.(?:[ \t]+(?!\S+::|_|\[|\|).*|)")
 _OPTION = re.compile(r"[ \t]*:[\w-]+:[ \t]*(.*?)[ \t]*")
+# `.. highlight:: bash`
 _HIGHLIGHT = re.compile(r"[ \t]*\.\.[ \t]+(?:highlight|default-role)::[ \t]*(\S*)[ \t]*")
 _UNDERLINE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}[ \t]*")
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that the code in a reStructuredText document writes."""
     text = decode(source.data)
     return follow_blocks(find_blocks(text_of(text)), text)

@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING, ClassVar
 
 from criulint.embedded import shell
-from criulint.embedded.hosted import HostedText
 from criulint.embedded.languages import shared
+from criulint.embedded.languages.follower import follow_program
 from criulint.embedded.languages.literals import Escapes, unescape_literal
 from criulint.embedded.languages.program import (
     Assign,
@@ -19,12 +19,12 @@ from criulint.embedded.languages.program import (
     Branch,
     Call,
     Choice,
+    Concatenation,
     Entries,
     Equal,
     Evaluate,
     Index,
     Items,
-    Joined,
     Leave,
     Literal,
     Loop,
@@ -35,8 +35,10 @@ from criulint.embedded.languages.program import (
     Truth,
 )
 from criulint.embedded.languages.reader import Reader
-from criulint.embedded.languages.run import File, Library, Number, follow_program
+from criulint.embedded.languages.run import Library
+from criulint.embedded.languages.run_values import File, Number
 from criulint.embedded.languages.trees import Tree, children, field
+from criulint.embedded.model import HostedText
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -44,13 +46,14 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-    from criulint.embedded.hosted import Followed
     from criulint.embedded.languages.program import Expression, Statement
-    from criulint.embedded.languages.run import Called, Value
+    from criulint.embedded.languages.run import LibraryCall
+    from criulint.embedded.languages.run_values import Value
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a C program writes."""
     return follow_program(parse(decode(source.data)), LIBRARY, shell.follow_script)
 
@@ -70,6 +73,7 @@ _ESCAPES = Escapes(
 )
 # A macro whose value is strings, and macros that are strings.
 _MACRO = re.compile(r'(?:\s|\\\r?\n|"(?:[^"\\]|\\.)*"|[A-Za-z_]\w*(?!\w))+', re.DOTALL)
+# A string, or the name of another macro.
 _MACRO_PART = re.compile(r'"((?:[^"\\]|\\.)*)"|([A-Za-z_]\w*)', re.DOTALL)
 # Functions that put text into their first argument, and the place of the text.
 _COPIES = {
@@ -159,7 +163,7 @@ class _Reader(Reader):
                 parts.append(Name(match[2], start + match.start()))
             else:
                 parts.append(Literal(unescape_literal(match[1], start + match.start(1), _ESCAPES)))
-        yield Assign([self.text(node, "name")], Joined(parts, start))
+        yield Assign([self.text(node, "name")], Concatenation(parts, start))
 
     def _assignment(self, node: Node) -> Iterator[Statement]:
         left = field(node, "left")
@@ -342,41 +346,41 @@ class _Reader(Reader):
 # --- the library
 
 
-def _fopen(call: Called) -> Value:
+def _fopen(call: LibraryCall) -> Value:
     mode = call.argument(1)
     if not isinstance(mode, HostedText) or not re.search("[wa+]", mode.text):
         return None
     return call.run.open(call.text(0), call.start, append="a" in mode.text)
 
 
-def _open(call: Called) -> Value:
+def _open(call: LibraryCall) -> Value:
     flags = call.argument(1)
     text = flags.text if isinstance(flags, HostedText) else ""
     return call.run.open(call.text(0), call.start, append="O_APPEND" in text)
 
 
-def _put(call: Called) -> Value:
+def _put(call: LibraryCall) -> Value:
     file = call.argument(1)
     if isinstance(file, File):
         call.run.append(file, call.text(0))
     return None
 
 
-def _fwrite(call: Called) -> Value:
+def _fwrite(call: LibraryCall) -> Value:
     file = call.argument(3)
     if isinstance(file, File):
         call.run.append(file, call.text(0))
     return None
 
 
-def _print_to(call: Called) -> Value:
+def _print_to(call: LibraryCall) -> Value:
     file = call.argument(0)
     if isinstance(file, File):
         call.run.append(file, shared.format_arguments(call, 1))
     return None
 
 
-def _compare(call: Called) -> Value:
+def _compare(call: LibraryCall) -> Value:
     one, other = call.argument(0), call.argument(1)
     if not (isinstance(one, HostedText) and isinstance(other, HostedText)):
         return None

@@ -11,20 +11,20 @@ import re
 from typing import TYPE_CHECKING, ClassVar
 
 from criulint.embedded import shell
-from criulint.embedded.hosted import HostedText, hide_templates, join
 from criulint.embedded.languages import shared
+from criulint.embedded.languages.follower import follow_program
 from criulint.embedded.languages.literals import Escapes, replace_text, strip
 from criulint.embedded.languages.program import (
     Assign,
     Branch,
     Call,
+    Concatenation,
     Entries,
     Equal,
     Evaluate,
     Function,
     Index,
     Items,
-    Joined,
     Leave,
     Literal,
     Loop,
@@ -36,15 +36,10 @@ from criulint.embedded.languages.program import (
     Truth,
 )
 from criulint.embedded.languages.reader import Reader
-from criulint.embedded.languages.run import (
-    MAX_ITEMS,
-    File,
-    Library,
-    as_text,
-    flatten,
-    follow_program,
-)
+from criulint.embedded.languages.run import Library
+from criulint.embedded.languages.run_values import MAX_ITEMS, File, as_text, flatten
 from criulint.embedded.languages.trees import Tree, children, field
+from criulint.embedded.model import HostedText, hide_templates, join
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -52,13 +47,14 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-    from criulint.embedded.hosted import Followed
     from criulint.embedded.languages.program import Expression, Statement
-    from criulint.embedded.languages.run import Called, Value
+    from criulint.embedded.languages.run import LibraryCall
+    from criulint.embedded.languages.run_values import Value
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a Go program writes."""
     return follow_program(parse(decode(source.data)), LIBRARY, shell.follow_script)
 
@@ -272,7 +268,7 @@ class _Reader(Reader):
             return equal if operator == "==" else Not(equal)
         if operator != "+":
             return None
-        return Joined(self.operands(node, "+"), self.start(node), is_sum=True)
+        return Concatenation(self.operands(node, "+"), self.start(node), is_sum=True)
 
     def _composite(self, node: Node) -> Expression:
         kind, body = field(node, "type"), field(node, "body")
@@ -397,27 +393,27 @@ def _parse_dotted_name(name: str) -> Expression:
 # --- the library
 
 
-def _print_to(call: Called) -> Value:
+def _print_to(call: LibraryCall) -> Value:
     file = call.argument(0)
     if isinstance(file, File):
         call.run.append(file, shared.format_arguments(call, 1))
     return None
 
 
-def _print_line_to(call: Called) -> Value:
+def _print_line_to(call: LibraryCall) -> Value:
     file = call.argument(0)
     if isinstance(file, File):
         call.run.append(file, shared.join_arguments(call, 1, "\n"))
     return None
 
 
-def _open_file(call: Called) -> Value:
+def _open_file(call: LibraryCall) -> Value:
     flags = call.argument(1)
     text = flags.text if isinstance(flags, HostedText) else ""
     return call.run.open(call.text(0), call.start, append="O_APPEND" in text)
 
 
-def _append(call: Called) -> Value:
+def _append(call: LibraryCall) -> Value:
     first, *more = call.arguments or [None]
     if isinstance(first, HostedText):  # bytes
         return join([first, *(as_text(part, call.start) for part in more)])
@@ -425,13 +421,13 @@ def _append(call: Called) -> Value:
     return [*items, *flatten(more)][:MAX_ITEMS]
 
 
-def _join(call: Called) -> Value:
+def _join(call: LibraryCall) -> Value:
     texts = shared.texts_of(call.argument(0), call.start)
     return shared.put_together(texts, call.text(1).text, call.start)
 
 
 def _strip(sides: str, *, with_characters: bool = True) -> shared.Handler:
-    def strip_text(call: Called) -> Value:
+    def strip_text(call: LibraryCall) -> Value:
         text = call.argument(0)
         if not isinstance(text, HostedText):
             return None
@@ -440,14 +436,14 @@ def _strip(sides: str, *, with_characters: bool = True) -> shared.Handler:
     return strip_text
 
 
-def _replace(call: Called) -> Value:
+def _replace(call: LibraryCall) -> Value:
     text, old, new = (call.argument(index) for index in range(3))
     if not (isinstance(text, HostedText) and isinstance(old, HostedText)):
         return None
     return replace_text(text, old.text, as_text(new, call.start))
 
 
-def _execute(call: Called) -> Value:
+def _execute(call: LibraryCall) -> Value:
     """Write a template of text/template to a file, or elsewhere."""
     file, template = call.argument(0), call.receiver
     if isinstance(file, File) and isinstance(template, HostedText):
@@ -457,7 +453,7 @@ def _execute(call: Called) -> Value:
     return None
 
 
-def _set_variable(call: Called) -> Value:
+def _set_variable(call: LibraryCall) -> Value:
     call.run.note_role(call.text(0).text, call.argument(1))
     return None
 

@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING, ClassVar
 
 from criulint.embedded import shell
-from criulint.embedded.hosted import HostedText
 from criulint.embedded.languages import shared
+from criulint.embedded.languages.follower import follow_program
 from criulint.embedded.languages.literals import (
     Escapes,
     replace_text,
@@ -24,11 +24,11 @@ from criulint.embedded.languages.program import (
     Branch,
     Call,
     Choice,
+    Concatenation,
     Entries,
     Equal,
     Function,
     Index,
-    Joined,
     Leave,
     Literal,
     Loop,
@@ -40,17 +40,17 @@ from criulint.embedded.languages.program import (
     Truth,
 )
 from criulint.embedded.languages.reader import Reader
-from criulint.embedded.languages.run import (
+from criulint.embedded.languages.run import Library
+from criulint.embedded.languages.run_values import (
     MAX_ITEMS,
-    Library,
     Table,
     as_text,
     flatten,
-    follow_program,
     is_true,
     join_path,
 )
 from criulint.embedded.languages.trees import Tree, children, field
+from criulint.embedded.model import HostedText
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -58,13 +58,14 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-    from criulint.embedded.hosted import Followed
     from criulint.embedded.languages.program import Expression, Statement
-    from criulint.embedded.languages.run import Called, Value
+    from criulint.embedded.languages.run import LibraryCall
+    from criulint.embedded.languages.run_values import Value
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a JavaScript or TypeScript program writes."""
     is_typescript = (source.path or "").lower().endswith((".ts", ".mts", ".cts"))
     program = parse(decode(source.data), "typescript" if is_typescript else "tsx")
@@ -256,7 +257,7 @@ class _Reader(Reader):
             parts.append(self.inner(child))
             last = self.tree.end(child)
         parts.append(self._piece(last, self.tree.end(node) - 1, escapes))
-        return parts[0] if len(parts) == 1 else Joined(parts, start)
+        return parts[0] if len(parts) == 1 else Concatenation(parts, start)
 
     def _piece(self, start: int, end: int, escapes: Escapes | None) -> Literal:
         raw = self.tree.slice(start, end)
@@ -287,7 +288,7 @@ class _Reader(Reader):
         operator = self.text(node, "operator")
         start = self.start(node)
         if operator == "+":
-            return Joined(self.operands(node, "+"), start, is_sum=True)
+            return Concatenation(self.operands(node, "+"), start, is_sum=True)
         if operator in ("||", "??"):
             return Choice(self.operands(node, operator), start, is_default=True)
         if operator in ("===", "==", "!==", "!="):
@@ -402,34 +403,34 @@ def _flag(options: Value) -> str:
     return next((flag.text for flag in found if isinstance(flag, HostedText)), "")
 
 
-def _write_file(call: Called) -> Value:
+def _write_file(call: LibraryCall) -> Value:
     append = _flag(call.argument(2)).startswith("a")
     call.run.write(call.text(0), call.text(1), call.start, append=append)
     return None
 
 
-def _open(call: Called) -> Value:
+def _open(call: LibraryCall) -> Value:
     flag = _flag(call.argument(1))
     if flag.startswith("r") and "+" not in flag:
         return None
     return call.run.open(call.text(0), call.start, append=flag.startswith("a"))
 
 
-def _join(call: Called) -> Value:
+def _join(call: LibraryCall) -> Value:
     if not isinstance(call.receiver, list):  # of paths
         return shared.join_paths(call)
     separator = call.text(0).text if call.arguments else ","
     return shared.put_together(shared.texts_of(call.receiver, call.start), separator, call.start)
 
 
-def _map(call: Called) -> Value:
+def _map(call: LibraryCall) -> Value:
     function = call.argument(0)
     if not isinstance(call.receiver, list):
         return None
     return [call.run.invoke(function, [item]) for item in call.receiver]
 
 
-def _filter(call: Called) -> Value:
+def _filter(call: LibraryCall) -> Value:
     function = call.argument(0)
     if not isinstance(call.receiver, list):
         return None
@@ -444,18 +445,18 @@ def _filter(call: Called) -> Value:
     return kept
 
 
-def _flat(call: Called) -> Value:
+def _flat(call: LibraryCall) -> Value:
     if not isinstance(call.receiver, list):
         return None
     return flatten(call.receiver)[:MAX_ITEMS]
 
 
-def _keys(call: Called) -> Value:
+def _keys(call: LibraryCall) -> Value:
     table = call.argument(0)
     return [key for key, _ in table.entries] if isinstance(table, Table) else None
 
 
-def _values(call: Called) -> Value:
+def _values(call: LibraryCall) -> Value:
     table = call.argument(0)
     if not isinstance(table, Table):
         return None
@@ -463,13 +464,13 @@ def _values(call: Called) -> Value:
     return [value for _, value in table.entries]
 
 
-def _concat(call: Called) -> Value:
+def _concat(call: LibraryCall) -> Value:
     if isinstance(call.receiver, list):
         return [*call.receiver, *flatten(call.arguments)][:MAX_ITEMS]
     return None
 
 
-def _entries(call: Called) -> Value:
+def _entries(call: LibraryCall) -> Value:
     table = call.argument(0)
     if not isinstance(table, Table):
         return None
@@ -477,7 +478,7 @@ def _entries(call: Called) -> Value:
     return [[key, value] for key, value in table.entries]
 
 
-def _replace(call: Called) -> Value:
+def _replace(call: LibraryCall) -> Value:
     text, old = call.receiver, call.argument(0)
     if not (isinstance(text, HostedText) and isinstance(old, HostedText)):
         return None
@@ -485,13 +486,13 @@ def _replace(call: Called) -> Value:
 
 
 def _trim(sides: str) -> shared.Handler:
-    def trim(call: Called) -> Value:
+    def trim(call: LibraryCall) -> Value:
         return strip(call.receiver, None, sides) if isinstance(call.receiver, HostedText) else None
 
     return trim
 
 
-def _spawn(call: Called) -> Value:
+def _spawn(call: LibraryCall) -> Value:
     words = call.argument(1)
     options = call.arguments[-1] if call.arguments else None
     stdin = options.get("input") if isinstance(options, Table) else None

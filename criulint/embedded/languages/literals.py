@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.embedded.hosted import UNKNOWN, HostedText, join
+from criulint.embedded.model import UNKNOWN, HostedText, join
 from criulint.source import decode, encode
 
 if TYPE_CHECKING:
@@ -211,6 +211,7 @@ def fill(
     return join_limited(parts)
 
 
+# `%%`, `%(name)s`, `%s`, and conversions that are not filled.
 _CONVERSION = re.compile(r"%(?:(%)|\((\w+)\)([sdv])|([sdviu]|l?l?[du])|[-+ #0-9.*]*\w)")
 
 

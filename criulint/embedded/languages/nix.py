@@ -12,10 +12,17 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from criulint.criu.paths import is_destination
 from criulint.embedded import shell
-from criulint.embedded.hosted import Followed, HostedText, Script, Written, join, move_to_host
 from criulint.embedded.languages.literals import fill, hole, join_limited, unify_line_ends
 from criulint.embedded.languages.shared import put_together
 from criulint.embedded.languages.trees import Tree, children, field
+from criulint.embedded.model import (
+    FollowedHost,
+    HostedText,
+    Script,
+    WrittenFile,
+    join,
+    move_to_host,
+)
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
     from criulint.source import Source
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a Nix expression describes, and those that its shell code writes."""
     text = decode(source.data)
     tree = Tree(text, "tree_sitter_nix")
@@ -39,7 +46,7 @@ def follow(source: Source) -> Followed:
     return move_to_host(_follow_tree(Tree(whole.text, "tree_sitter_nix")), whole)
 
 
-def _follow_tree(tree: Tree) -> Followed:
+def _follow_tree(tree: Tree) -> FollowedHost:
     walk = _Walk(tree)
     walk.visit(tree.root, _Scope(), ())
     return walk.found
@@ -68,10 +75,10 @@ _SHELL_ATTRIBUTES = re.compile(
 class _Scope(NamedTuple):
     """The names that an expression sees, and where each is defined."""
 
-    names: Mapping[str, _Thunk | _Known] = {}
+    names: Mapping[str, _Thunk | _KnownValue] = {}
     outer: _Scope | None = None
 
-    def find(self, name: str) -> _Thunk | _Known | None:
+    def find(self, name: str) -> _Thunk | _KnownValue | None:
         scope: _Scope | None = self
         while scope:
             if name in scope.names:
@@ -87,13 +94,13 @@ class _Thunk(NamedTuple):
     scope: _Scope
 
 
-class _Known(NamedTuple):
+class _KnownValue(NamedTuple):
     """A known value where an expression is expected."""
 
     value: _Value
 
 
-class _Made(NamedTuple):
+class _StoreFile(NamedTuple):
     """A file in the store."""
 
     content: HostedText
@@ -107,7 +114,7 @@ class _Lambda(NamedTuple):
     scope: _Scope
 
 
-_Value = HostedText | bool | list["_Value"] | dict[str, _Thunk] | _Made | _Lambda | None
+_Value = HostedText | bool | list["_Value"] | dict[str, _Thunk] | _StoreFile | _Lambda | None
 
 
 class _Walk:
@@ -115,7 +122,7 @@ class _Walk:
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
-        self.found = Followed([], [])
+        self.found = FollowedHost([], [])
         self._depth = 0
         self._steps = 0
 
@@ -166,6 +173,7 @@ class _Walk:
             self._visit_bindings(listed, scope, path)
 
     def _visit_bindings(self, node: Node, scope: _Scope, path: tuple[str, ...]) -> None:
+        """Visit the attributes of a set, and those that it inherits."""
         for binding in children(node, "binding"):
             names = (*path, *self._attribute_names(field(binding, "attrpath"), scope))
             expression = field(binding, "expression")
@@ -179,6 +187,7 @@ class _Walk:
                     self._visit_binding(inherited, (*path, self.tree.text(name)), value)
 
     def _visit_application(self, node: Node, scope: _Scope, path: tuple[str, ...]) -> None:
+        """Visit the arguments of a call; modifiers keep the attributes that lead to a value."""
         name, arguments = self._application(node)
         if name in _MODIFIERS or name == "mkMerge":
             for argument in arguments[:-1]:
@@ -210,12 +219,13 @@ class _Walk:
     # --- what writes
 
     def _visit_binding(self, binding: Node, path: tuple[str, ...], value: _Thunk) -> None:
+        """Note what an attribute writes, by its path: ``environment.etc."criu/x.conf".text``."""
         name = path[-1] if path else ""
         file = next((part for part in path if is_destination(part)), None)
         start = self.tree.start(binding)
         if file and (name in ("text", "content", "contents", "source") or name == file):
             for content in self._variants(value):
-                if isinstance(content, _Made):
+                if isinstance(content, _StoreFile):
                     content = content.content  # noqa: PLW2901
                 elif name == "source":
                     continue
@@ -229,20 +239,17 @@ class _Walk:
             self._follow_shell(value)
 
     def _call(self, node: Node, name: str, arguments: Sequence[_Thunk]) -> None:
+        """Note what a call of one of the builders of nixpkgs writes."""
         start = self.tree.start(node)
         if name == "writeTextDir" and len(arguments) == 2:
-            path = self._text(arguments[0])
-            if path and is_destination(path.text):
-                self._write_variants(path.text, arguments[1], start)
+            self._write_text(arguments[0], arguments[1], start)
         elif name == "writeTextFile" and arguments:
-            attributes = self.value(arguments[0])
-            if isinstance(attributes, dict) and "destination" in attributes:
-                path = self._text(attributes["destination"])
-                if path and is_destination(path.text) and "text" in attributes:
-                    self._write_variants(path.text, attributes["text"], start)
+            attributes = self._attributes(arguments[0])
+            if {"destination", "text"} <= attributes.keys():
+                self._write_text(attributes["destination"], attributes["text"], start)
         elif name == "writeShellApplication" and arguments:
-            attributes = self.value(arguments[0])
-            if isinstance(attributes, dict) and "text" in attributes:
+            attributes = self._attributes(arguments[0])
+            if "text" in attributes:
                 self._follow_shell(attributes["text"])
         elif (name in _SHELL_WRITERS and len(arguments) == 2) or (
             name in _SHELL_RUNNERS and len(arguments) == 3
@@ -253,13 +260,19 @@ class _Walk:
             if text and re.match(r"#!\S*(?:/|sh\b)", text.text):
                 self._follow_shell(arguments[1])
 
+    def _write_text(self, path: _Thunk, content: _Thunk, start: int) -> None:
+        """Note a file if its path is one of CRIU's."""
+        text = self._text(path)
+        if text and is_destination(text.text):
+            self._write_variants(text.text, content, start)
+
     def _write_variants(self, path: str, value: _Thunk, start: int) -> None:
         for content in self._variants(value):
             if isinstance(content, HostedText):
                 self._write(path, content, start)
 
     def _write(self, path: str, content: HostedText, start: int) -> None:
-        self.found.files.append(Written(path, content, start))
+        self.found.files.append(WrittenFile(path, content, start))
 
     def _follow_shell(self, value: _Thunk) -> None:
         for text in self._variants(value):
@@ -293,6 +306,10 @@ class _Walk:
     def _text(self, thunk: _Thunk) -> HostedText | None:
         value = self.value(thunk)
         return value if isinstance(value, HostedText) else None
+
+    def _attributes(self, thunk: _Thunk) -> dict[str, _Thunk]:
+        value = self.value(thunk)
+        return value if isinstance(value, dict) else {}
 
     def _bindings(self, node: Node, scope: _Scope) -> dict[str, _Thunk]:
         return _Evaluation(self.tree, 0).bindings(node, scope, is_recursive=True)
@@ -334,10 +351,10 @@ class _Evaluation:
         #: Whether a condition was met.
         self.has_choices = False
 
-    def value(self, thunk: _Thunk | _Known | None) -> _Value:
+    def value(self, thunk: _Thunk | _KnownValue | None) -> _Value:
         """Return the value of an expression, None if it is not known."""
         self._steps += 1
-        if isinstance(thunk, _Known):
+        if isinstance(thunk, _KnownValue):
             return thunk.value
         if thunk is None or self._depth > _MAX_DEPTH or self._steps > _MAX_STEPS:
             return None
@@ -542,7 +559,7 @@ class _Evaluation:
         value = self.value(_Thunk(function, scope)) if function else None
         return self._enter(value, arguments[-1])
 
-    def _enter(self, function: _Value, argument: _Thunk | _Known) -> _Value:
+    def _enter(self, function: _Value, argument: _Thunk | _KnownValue) -> _Value:
         """Return the value of a function for an argument."""
         if not isinstance(function, _Lambda):
             return None
@@ -576,7 +593,7 @@ class _Evaluation:
         values, mapped = self.value(items), self.value(function)
         if not isinstance(values, list) or not isinstance(mapped, _Lambda):
             return None
-        return [self._enter(mapped, _Known(value)) for value in values]
+        return [self._enter(mapped, _KnownValue(value)) for value in values]
 
     def _pairs(self, attributes: _Thunk) -> list[tuple[HostedText, _Thunk]] | None:
         """Return the names and values of a set, in the order of the names; None if not known."""
@@ -599,7 +616,7 @@ class _Evaluation:
         mapped, pairs = self.value(function), self._pairs(attributes)
         if pairs is None:
             return None
-        return [self._enter(self._enter(mapped, _Known(name)), value) for name, value in pairs]
+        return [self._enter(self._enter(mapped, _KnownValue(name)), value) for name, value in pairs]
 
     def _attribute_list(self, attributes: _Thunk) -> _Value:
         return [name for name, _ in self._pairs(attributes) or ()]
@@ -637,7 +654,7 @@ class _Evaluation:
         return self.value(items) if self._ask(condition) else []
 
     def _write_text(self, _name: _Thunk, text: _Thunk) -> _Value:
-        return _Made(self.text(text))
+        return _StoreFile(self.text(text))
 
     def _to_string(self, value: _Thunk) -> _Value:
         found = self.value(value)

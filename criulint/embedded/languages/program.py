@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from criulint.embedded.hosted import HostedText
+    from criulint.embedded.model import HostedText
 
 
 class Literal(NamedTuple):
@@ -65,7 +65,7 @@ class Call(NamedTuple):
     start: int
 
 
-class Joined(NamedTuple):
+class Concatenation(NamedTuple):
     """Texts or lists, concatenated; `is_sum` says that numbers would be added up."""
 
     parts: Sequence[Expression]
@@ -73,14 +73,14 @@ class Joined(NamedTuple):
     is_sum: bool = False
 
 
-class PathJoined(NamedTuple):
+class PathJoin(NamedTuple):
     """Parts of a path (Python's ``/``)."""
 
     parts: Sequence[Expression]
     start: int
 
 
-class Filled(NamedTuple):
+class PercentFormat(NamedTuple):
     """A template of ``%`` conversions and its values."""
 
     template: Expression
@@ -195,9 +195,9 @@ Expression = (
     | Name
     | Member
     | Call
-    | Joined
-    | PathJoined
-    | Filled
+    | Concatenation
+    | PathJoin
+    | PercentFormat
     | Items
     | Entries
     | Choice

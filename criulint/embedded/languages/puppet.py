@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.paths import is_destination
 from criulint.embedded import shell
-from criulint.embedded.hosted import Followed, HostedText, Script, Written, join
 from criulint.embedded.languages.literals import Escapes, fill, hole, join_limited, unescape_literal
 from criulint.embedded.languages.shared import put_together
 from criulint.embedded.languages.trees import Tree, children, field
+from criulint.embedded.model import FollowedHost, HostedText, Script, WrittenFile, join
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from criulint.source import Source
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a Puppet manifest describes, and those that its commands write."""
     text, documents = _without_here_documents(decode(source.data))
     return _Manifest(Tree(text, "tree_sitter_puppet"), documents).follow()
@@ -33,6 +33,7 @@ def follow(source: Source) -> Followed:
 
 # --- here-documents, which the grammar does not support
 
+# `@("END":json/nt)`: a quote if variables are replaced, the word that ends it, and escapes.
 _TAG = re.compile(r"@\(\s*(\"?)([^)\"/:\n]+?)\1\s*(?::\s*\w+\s*)?(?:/\s*([nrtsuL$]*)\s*)?\)")
 _END = r"[ \t]*(?:(?P<margin>\|)[ \t]*)?(?P<cut>-)?[ \t]*%s[ \t]*"
 
@@ -107,6 +108,7 @@ _DOUBLE = Escapes(
     _NAMES,
 )
 _SINGLE = Escapes(re.compile(r"\\(?P<name>['\\])"), _NAMES)
+# `$name`, `${name}`, or `${expression}`, which has no group.
 _VARIABLE = re.compile(
     r"\$(?:(?:::)?([a-z_]\w*(?:::\w+)*)|\{\s*\$?((?:::)?\w+(?:::\w+)*)\s*\}|\{[^}]*(?:\}|\Z))"
 )
@@ -117,12 +119,12 @@ class _Manifest:
         self._tree = tree
         self._documents = documents
         self._variables: dict[str, Node | None] = {}
-        self._found = Followed([], [])
+        self._found = FollowedHost([], [])
         self._values: dict[str, HostedText | None] = {}
         self._depth = 0
         self._steps = 0
 
-    def follow(self) -> Followed:
+    def follow(self) -> FollowedHost:
         """Return what the manifest writes."""
         nodes = list(_walk(self._tree.root))
         for node in nodes:
@@ -143,34 +145,45 @@ class _Manifest:
     # --- resources
 
     def _resource(self, node: Node) -> None:
+        """Note what a resource writes: `exec` runs code, others have a path and a content."""
         kind = self._tree.text(field(node, "type"))
-        title: list[HostedText] = []
-        attributes: dict[str, Node] = {}
-        for child in node.named_children:
-            if child.type == "attribute":
-                value = field(child, "value")
-                if value:
-                    attributes[self._tree.text(field(child, "name"))] = value
-            elif child == field(node, "title") or node.field_name_for_named_child(0) == "title":
-                title = self._texts(child)
+        attributes = self._attributes(node)
         if self._tree.text(attributes.get("ensure")) in ("absent", "'absent'"):
             return
-        start = self._tree.start(node)
         if kind == "exec":
-            code = self._texts(attributes["command"]) if "command" in attributes else title
-            for text in code:
-                followed = shell.follow_script(Script(text, "sh"))
+            for code in self._titles_or(attributes.get("command"), node):
+                followed = shell.follow_script(Script(code, "sh"))
                 self._found.files.extend(followed.files)
                 self._found.problems.extend(followed.problems)
-            return
-        names = _CONTENTS.get(kind)
-        if names is None:
-            return
-        paths = self._texts(attributes[names[0]]) if names[0] in attributes else title
-        content = attributes.get(names[1])
-        for path in paths if content else ():
-            for text in self._texts(content) if is_destination(path.text) else ():
-                self._found.files.append(Written(path.text, text, start))
+        elif kind in _CONTENTS:
+            path_name, content_name = _CONTENTS[kind]
+            paths = self._titles_or(attributes.get(path_name), node)
+            self._found.files.extend(
+                WrittenFile(path.text, content, self._tree.start(node))
+                for path in paths
+                if is_destination(path.text)
+                for content in self._texts(attributes.get(content_name))
+            )
+
+    def _attributes(self, resource: Node) -> dict[str, Node]:
+        return {
+            self._tree.text(field(child, "name")): value
+            for child in resource.named_children
+            if child.type == "attribute" and (value := field(child, "value"))
+        }
+
+    def _titles_or(self, attribute: Node | None, resource: Node) -> list[HostedText]:
+        """Return the texts of an attribute; without it, the resource's titles stand for it."""
+        if attribute is not None:
+            return self._texts(attribute)
+        titles: list[HostedText] = []
+        for child in resource.named_children:
+            is_title = child == field(resource, "title") or (
+                resource.field_name_for_named_child(0) == "title"
+            )
+            if is_title and child.type != "attribute":
+                titles = self._texts(child)
+        return titles
 
     # --- values
 
@@ -256,6 +269,7 @@ class _Manifest:
 
 
 # The attributes of a resource that are a path and its content.
+# By kind of resource: the attributes with the path of a file and with its content.
 _CONTENTS = {
     "file": ("path", "content"),
     "file_line": ("path", "line"),

@@ -11,8 +11,8 @@ import re
 from typing import TYPE_CHECKING, ClassVar
 
 from criulint.embedded import shell
-from criulint.embedded.hosted import HostedText, move_to_host
 from criulint.embedded.hosts import HostError
+from criulint.embedded.languages.follower import follow_program
 from criulint.embedded.languages.literals import (
     Escapes,
     replace_text,
@@ -24,30 +24,30 @@ from criulint.embedded.languages.program import (
     Branch,
     Call,
     Choice,
+    Concatenation,
     Contains,
     Each,
     Entries,
     Equal,
     Evaluate,
-    Filled,
     Function,
     Index,
-    Joined,
     Leave,
     Literal,
     Loop,
     Member,
     Name,
     Not,
-    PathJoined,
+    PathJoin,
+    PercentFormat,
     Program,
     Spread,
     Truth,
 )
 from criulint.embedded.languages.python_library import PYTHON_LIBRARY
 from criulint.embedded.languages.reader import Reader
-from criulint.embedded.languages.run import follow_program
 from criulint.embedded.languages.trees import Tree, children, field
+from criulint.embedded.model import HostedText, move_to_host
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -55,17 +55,17 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-    from criulint.embedded.hosted import Followed
     from criulint.embedded.languages.program import Expression, Statement
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a Python program writes."""
     return follow_program(parse(decode(source.data)), PYTHON_LIBRARY, shell.follow_script)
 
 
-def follow_text(text: HostedText) -> Followed:
+def follow_text(text: HostedText) -> FollowedHost:
     """Return the files that a Python program inside another host writes."""
     return move_to_host(follow_program(parse(text.text), PYTHON_LIBRARY, shell.follow_script), text)
 
@@ -324,7 +324,7 @@ class _Reader(Reader):
         # Where a string is only backslashes, the grammar makes them part of its end.
         quotes = len(self.tree.text(start)) - len(prefix)
         parts.append(self._piece(begin, end.end_byte - quotes, prefix))
-        return parts[0] if len(parts) == 1 else Joined(parts, self.start(node))
+        return parts[0] if len(parts) == 1 else Concatenation(parts, self.start(node))
 
     def _piece(self, begin: int, end: int, prefix: str) -> Literal:
         start = self.tree.offset(begin)
@@ -371,11 +371,13 @@ class _Reader(Reader):
         start = self.start(node)
         if operator == "%":
             left, right = field(node, "left"), field(node, "right")
-            return Filled(self.expression(left), self.expression(right), start)
+            return PercentFormat(self.expression(left), self.expression(right), start)
         if operator not in ("+", "/"):
             return None
         parts = self.operands(node, operator)
-        return Joined(parts, start, is_sum=True) if operator == "+" else PathJoined(parts, start)
+        return (
+            Concatenation(parts, start, is_sum=True) if operator == "+" else PathJoin(parts, start)
+        )
 
     def _conditional(self, node: Node) -> Expression:
         parts = self.expressions_in(node)

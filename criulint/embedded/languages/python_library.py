@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import HostedText, join
 from criulint.embedded.languages import shared
 from criulint.embedded.languages.literals import (
     dedent,
@@ -16,44 +15,46 @@ from criulint.embedded.languages.literals import (
     split,
     strip,
 )
-from criulint.embedded.languages.run import (
+from criulint.embedded.languages.run import Library
+from criulint.embedded.languages.run_values import (
     MAX_ITEMS,
     File,
-    Library,
     Subprocess,
     Table,
     as_text,
     join_path,
 )
+from criulint.embedded.model import HostedText, join
 from criulint.embedded.steps import split_at_blanks
 
 if TYPE_CHECKING:
-    from criulint.embedded.languages.run import Called, Value
+    from criulint.embedded.languages.run import LibraryCall
+    from criulint.embedded.languages.run_values import Value
 
 # --- files
 
 
-def _open(call: Called) -> Value:
+def _open(call: LibraryCall) -> Value:
     return _open_path(call, call.argument(0, "file"), call.argument(1, "mode"))
 
 
-def _open_method(call: Called) -> Value:
+def _open_method(call: LibraryCall) -> Value:
     return _open_path(call, call.receiver, call.argument(0, "mode"))
 
 
-def _open_path(call: Called, path: Value, mode: Value) -> Value:
+def _open_path(call: LibraryCall, path: Value, mode: Value) -> Value:
     if not isinstance(mode, HostedText) or not re.search("[wax+]", mode.text):
         return None
     return call.run.open(as_text(path, call.start), call.start, append="a" in mode.text)
 
 
-def _write_whole(call: Called) -> Value:
+def _write_whole(call: LibraryCall) -> Value:
     if isinstance(call.receiver, HostedText):
         call.run.write(call.receiver, call.text(0, "data"), call.start)
     return None
 
 
-def _write_lines(call: Called) -> Value:
+def _write_lines(call: LibraryCall) -> Value:
     if isinstance(call.receiver, File):
         lines = call.argument(0)
         for line in lines if isinstance(lines, list) else [None]:
@@ -61,7 +62,7 @@ def _write_lines(call: Called) -> Value:
     return None
 
 
-def _print(call: Called) -> Value:
+def _print(call: LibraryCall) -> Value:
     file = call.named.get("file")
     if isinstance(file, File):
         separator = (
@@ -78,7 +79,7 @@ def _print(call: Called) -> Value:
     return None
 
 
-def _replace_or_rename(call: Called) -> Value:
+def _replace_or_rename(call: LibraryCall) -> Value:
     text = call.receiver
     if not isinstance(text, HostedText):
         return None
@@ -91,43 +92,43 @@ def _replace_or_rename(call: Called) -> Value:
     return None
 
 
-def _remove(call: Called) -> Value:
+def _remove(call: LibraryCall) -> Value:
     path = call.receiver if call.receiver is not None else call.argument(0, "path")
     if isinstance(path, HostedText):
         call.run.remove(path)
     return None
 
 
-def _temporary(call: Called) -> Value:
+def _temporary(call: LibraryCall) -> Value:
     return call.run.open(as_text(None, call.start), call.start, append=False)
 
 
 # --- paths
 
 
-def _path(call: Called) -> Value:
+def _path(call: LibraryCall) -> Value:
     return join_path(call.arguments, call.start)
 
 
-def _join_method(call: Called) -> Value:
+def _join_method(call: LibraryCall) -> Value:
     return join_path([call.receiver, *call.arguments], call.start)
 
 
-def _parent(call: Called) -> Value:
+def _parent(call: LibraryCall) -> Value:
     path = call.argument(0) if call.arguments else call.receiver
     if not isinstance(path, HostedText) or "/" not in path.text:
         return None
     return path[: path.text.rindex("/")]
 
 
-def _name(call: Called) -> Value:
+def _name(call: LibraryCall) -> Value:
     if isinstance(call.receiver, File):
         return call.receiver.path
     path = call.argument(0) if call.arguments else call.receiver
     return path[path.text.rfind("/") + 1 :] if isinstance(path, HostedText) else None
 
 
-def _with_suffix(call: Called) -> Value:
+def _with_suffix(call: LibraryCall) -> Value:
     path = call.receiver
     if not isinstance(path, HostedText):
         return None
@@ -136,26 +137,26 @@ def _with_suffix(call: Called) -> Value:
     return join([path[:dot] if dot >= 0 else path, call.text(0, "suffix")])
 
 
-def _with_name(call: Called) -> Value:
+def _with_name(call: LibraryCall) -> Value:
     path = call.receiver
     if not isinstance(path, HostedText):
         return None
     return join([path[: path.text.rfind("/") + 1], call.text(0, "name")])
 
 
-def _default(call: Called) -> Value:
+def _default(call: LibraryCall) -> Value:
     return call.argument(1, "default")
 
 
 # --- text
 
 
-def _dedent(call: Called) -> Value:
+def _dedent(call: LibraryCall) -> Value:
     text = call.argument(0, "text")
     return dedent(text) if isinstance(text, HostedText) else None
 
 
-def _clean_docstring(call: Called) -> Value:
+def _clean_docstring(call: LibraryCall) -> Value:
     text = call.argument(0, "doc")
     if not isinstance(text, HostedText) or "\t" in text.text:
         return None
@@ -171,7 +172,7 @@ def _clean_docstring(call: Called) -> Value:
     return shared.put_together(lines, "\n", call.start)
 
 
-def _join(call: Called) -> Value:
+def _join(call: LibraryCall) -> Value:
     separator, items = call.receiver, call.argument(0)
     if not isinstance(separator, HostedText):
         return None
@@ -181,7 +182,7 @@ def _join(call: Called) -> Value:
     return shared.put_together(texts, separator.text, call.start)
 
 
-def _format(call: Called) -> Value:
+def _format(call: LibraryCall) -> Value:
     if not isinstance(call.receiver, HostedText):
         return None
     texts = [as_text(value, call.start) for value in call.arguments]
@@ -192,7 +193,7 @@ def _format(call: Called) -> Value:
 _VARIABLE = re.compile(r"(\$\$)|\$(?:(\w+)|\{(\w+)\})")
 
 
-def _substitute(call: Called) -> Value:
+def _substitute(call: LibraryCall) -> Value:
     """Fill a `string.Template`; `Template(text)` itself is its text."""
     if not isinstance(call.receiver, HostedText):
         return None
@@ -203,7 +204,7 @@ def _substitute(call: Called) -> Value:
     )
 
 
-def _split_lines(call: Called) -> Value:
+def _split_lines(call: LibraryCall) -> Value:
     if not isinstance(call.receiver, HostedText):
         return None
     lines = list(call.receiver.lines())
@@ -215,14 +216,14 @@ def _split_lines(call: Called) -> Value:
 # --- lists and maps
 
 
-def _copy(call: Called) -> Value:
+def _copy(call: LibraryCall) -> Value:
     items = call.argument(0)
     if isinstance(items, list):
         return [*items]
     return None if call.arguments else []
 
 
-def _extend(call: Called) -> Value:
+def _extend(call: LibraryCall) -> Value:
     items = call.argument(0)
     if isinstance(call.receiver, list):
         more = items if isinstance(items, list) else [None]
@@ -230,7 +231,7 @@ def _extend(call: Called) -> Value:
     return None
 
 
-def _insert(call: Called) -> Value:
+def _insert(call: LibraryCall) -> Value:
     if isinstance(call.receiver, list):
         index = call.argument(0)
         place = int(index.text[:6]) if isinstance(index, HostedText) else len(call.receiver)
@@ -238,20 +239,20 @@ def _insert(call: Called) -> Value:
     return None
 
 
-def _keys(call: Called) -> Value:
+def _keys(call: LibraryCall) -> Value:
     if not isinstance(call.receiver, Table):
         return None
     return [key for key, _ in call.receiver.entries]
 
 
-def _values(call: Called) -> Value:
+def _values(call: LibraryCall) -> Value:
     if not isinstance(call.receiver, Table):
         return None
     call.receiver.is_used = True
     return [value for _, value in call.receiver.entries]
 
 
-def _get(call: Called) -> Value:
+def _get(call: LibraryCall) -> Value:
     key = call.argument(0)
     if isinstance(call.receiver, Table) and isinstance(key, HostedText):
         found = call.receiver.get(key.text)
@@ -259,7 +260,7 @@ def _get(call: Called) -> Value:
     return None
 
 
-def _sort(call: Called) -> Value:
+def _sort(call: LibraryCall) -> Value:
     items = call.argument(0)
     if isinstance(items, Table):
         items = [key for key, _ in items.entries]
@@ -269,14 +270,14 @@ def _sort(call: Called) -> Value:
     return [*sorted(texts, key=lambda text: text.text)] if len(texts) == len(items) else None
 
 
-def _field(call: Called) -> Value:
+def _field(call: LibraryCall) -> Value:
     """Answer with the default of a field of a data class."""
     if factory := call.named.get("default_factory"):
         return call.run.invoke(factory, [])
     return call.named.get("default")
 
 
-def _split(call: Called) -> Value:
+def _split(call: LibraryCall) -> Value:
     text, separator = call.receiver, call.argument(0, "sep")
     if not isinstance(text, HostedText) or len(call.arguments) > 1 or not text.is_known:
         return None
@@ -285,12 +286,12 @@ def _split(call: Called) -> Value:
     return [*split(text, separator.text)] if isinstance(separator, HostedText) else None
 
 
-def _enumerate(call: Called) -> Value:
+def _enumerate(call: LibraryCall) -> Value:
     items = call.argument(0)
     return [[None, item] for item in items] if isinstance(items, list) else None
 
 
-def _dictionary(call: Called) -> Value:
+def _dictionary(call: LibraryCall) -> Value:
     if call.arguments:
         return call.argument(0)
     return Table([(shared.at(name, call), value) for name, value in call.named.items()], call.start)
@@ -299,19 +300,19 @@ def _dictionary(call: Called) -> Value:
 # --- commands
 
 
-def _system(call: Called) -> Value:
+def _system(call: LibraryCall) -> Value:
     if isinstance(text := call.argument(0, "command", "cmd"), HostedText):
         call.run.run_shell(text)
     return None
 
 
-def _communicate(call: Called) -> Value:
+def _communicate(call: LibraryCall) -> Value:
     if isinstance(call.receiver, Subprocess):
         call.receiver.stdin = call.argument(0, "input")
     return None
 
 
-def _run(call: Called) -> Value:
+def _run(call: LibraryCall) -> Value:
     command = call.argument(0, "args", "cmd")
     if call.named.get("shell", False) is not False:
         if isinstance(command, list) and command:

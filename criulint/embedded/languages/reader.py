@@ -6,14 +6,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from criulint.embedded.hosted import HostedText
 from criulint.embedded.languages.literals import unescape_literal
 from criulint.embedded.languages.program import (
     Branch,
+    Concatenation,
     Evaluate,
     Function,
     Items,
-    Joined,
     Leave,
     Literal,
     Loop,
@@ -24,6 +23,7 @@ from criulint.embedded.languages.program import (
     Truth,
 )
 from criulint.embedded.languages.trees import children, field
+from criulint.embedded.model import HostedText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -211,7 +211,7 @@ class Reader:
                 items = []
             else:
                 items.append(self.expression(child))
-        return Joined([*parts, Items(items, start)], start) if parts else Items(items, start)
+        return Concatenation([*parts, Items(items, start)], start) if parts else Items(items, start)
 
     def inner(self, node: Node) -> Expression:
         """Return the only expression in a node."""
@@ -253,9 +253,9 @@ class Reader:
             unescape_literal(raw, start, escapes) if escapes else HostedText.of(raw, start)
         )
 
-    def concatenation(self, node: Node) -> Joined:
+    def concatenation(self, node: Node) -> Concatenation:
         """Return adjacent strings."""
-        return Joined(self.expressions_in(node), self.start(node))
+        return Concatenation(self.expressions_in(node), self.start(node))
 
     def mentions(self, node: Node | None) -> frozenset[str]:
         """Return the names that a condition mentions."""

@@ -1,181 +1,92 @@
 # SPDX-License-Identifier: MIT
-"""Running a program to find what it writes to which file.
+"""One run of a program, to find what it writes to which file.
 
-Values are text, lists, maps, and files and buffers that are written to; everything else is unknown.
-The program is run several times, so that each arm of each branch is taken at least once; functions
-that nothing calls are run on their own. What a language's library does is in a `Library`.
+What a language's library does is in a `Library`; which arm a branch takes that is not known is up
+to a `Guide`: the `Follower` in `criulint.embedded.languages.follower`, which runs the program
+several times.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from functools import cached_property
-from itertools import groupby
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from criulint.criu.paths import CONFIG_ANNOTATION, CONFIG_VARIABLE, is_destination
-from criulint.embedded.hosted import (
-    UNKNOWN,
-    Followed,
-    HostedText,
-    Script,
-    Written,
-    hide_templates,
-    join,
+from criulint.embedded.languages.function_names import (
+    ADDS,
+    ASKING,
+    EXPECTED,
+    HARMLESS,
+    READING,
+    SHOWS,
+    is_runner,
+    is_writer,
 )
-from criulint.embedded.languages.literals import (
-    MAX_TEXT,
-    fill,
-    fill_conversions,
-    hole,
-    join_limited,
-)
+from criulint.embedded.languages.literals import MAX_TEXT, fill_conversions, hole, join_limited
 from criulint.embedded.languages.program import (
     Assign,
     BeforeNull,
     Branch,
     Call,
     Choice,
+    Concatenation,
     Contains,
     Each,
     Entries,
     Equal,
     Evaluate,
-    Filled,
     Function,
     Index,
     Items,
-    Joined,
     Leave,
     Literal,
     Loop,
     Member,
     Name,
     Not,
-    PathJoined,
+    PathJoin,
+    PercentFormat,
     Places,
     Spread,
     Truth,
-    walk_program,
 )
+from criulint.embedded.languages.run_values import (
+    MAX_ITEMS,
+    File,
+    Number,
+    Subprocess,
+    Table,
+    as_text,
+    before_null,
+    has_value,
+    is_true,
+    join_path,
+    string_of,
+)
+from criulint.embedded.model import HostedText, Script, hide_templates, join
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from criulint.embedded.languages.program import Expression, Program, Statement
+    from criulint.embedded.languages.run_values import Value
 
 # Stands for a temporary directory of a test, in which it may try anything.
-_TEST = "\ufffb"
+TEST_DIRECTORY = "\ufffb"
 _TEST_DIRECTORIES = frozenset(("tmp_path", "tmpdir", "TempDir"))
 # Functions that make such a directory in a test, and other directories elsewhere.
 _TEMPORARY = frozenset(("mkdtemp", "TemporaryDirectory", "MkdirTemp", "tempdir", "mkdtempSync"))
-# What runs before a method of a class that nothing calls.
-_BEFORE_METHODS = ("__init__", "setUp", "setup_method")
 _TESTS = re.compile(r"(?i)(?:.*\.)?(?:test|set_?up)\w*")
-
-_MAX_STEPS = 100_000
-_MAX_RUNS = 48
-# Consecutive runs without a new arm, after which the remaining arms may be unreachable.
-_MAX_IDLE_RUNS = 3
+# Names of errors, for which a loop goes on to the next item.
+_ERRORS = frozenset(("err", "error", "e"))
+# Names of the argument with a command's standard input.
+_STDIN = ("input", "input_text", "stdin")
+# The deepest nesting of calls, and of expressions.
 _MAX_CALLS = 12
 _MAX_DEPTH = 120
-#: The most items of a list, and pieces of a file.
-MAX_ITEMS = 1000
-# The most characters of a name.
-_MAX_NAME = 100
 
 
-class Number(HostedText):
-    """The digits of a number."""
-
-    __slots__ = ()
-
-
-class File:
-    """A file or a buffer that is written to; a buffer has no path."""
-
-    def __init__(self, path: HostedText | None = None, command: int = 0) -> None:
-        self.path = path
-        self.command = command
-        self.parts: list[HostedText] = []
-        self.size = 0
-        #: Where in the text, and where in the host, each command that writes begins.
-        self.commands: list[tuple[int, int]] = []
-
-    def text(self) -> HostedText:
-        """Return what was written."""
-        return join(self.parts, self.command)
-
-
-class Subprocess:
-    """A command by its words, and its standard input."""
-
-    def __init__(self, words: Sequence[Value], start: int) -> None:
-        self.words = [*words]
-        self.start = start
-        self.stdin: Value = None
-
-    def script(self) -> Script:
-        """Return the command as shell code."""
-        texts = [as_text(word, self.start) for word in self.words]
-        parts = [part for text in texts for part in (_quote(text), _between(" ", text))]
-        if self.stdin is not None:
-            parts = [*_pipe(as_text(self.stdin, self.start)), *parts]
-        return Script(join(parts, self.start), "sh")
-
-
-class Table:
-    """A map, or a structure with fields; a sorted one has its keys in order."""
-
-    def __init__(
-        self,
-        entries: list[tuple[Value, Value]],
-        start: int,
-        *,
-        is_sorted: bool = False,
-        is_whole: bool = False,
-    ) -> None:
-        self.start = start
-        self.is_used = False
-        self._entries = entries
-        self._is_sorted = is_sorted
-        self._is_whole = is_whole
-
-    @property
-    def entries(self) -> list[tuple[Value, Value]]:
-        """The keys with their values, in order."""
-        if self._is_sorted:
-            return sorted(self._entries, key=lambda entry: _string(entry[0]) or "")
-        return self._entries
-
-    @cached_property
-    def _indexes(self) -> dict[str | None, int]:
-        """Where each known key is in `_entries`; of several, the last one."""
-        return {_string(key): index for index, (key, _) in enumerate(self._entries)}
-
-    def add(self, key: Value, value: Value) -> None:
-        """Give a key a value."""
-        name = _string(key)
-        if name is not None and name in self._indexes:
-            self._entries[self._indexes[name]] = (key, value)
-        else:
-            self._indexes[name] = len(self._entries)
-            self._entries.append((key, value))
-
-    def get(self, key: str) -> Value:
-        """Return the value of a key, None if it is not known."""
-        self.is_used = True
-        index = self._indexes.get(key)
-        if index is None:
-            return False if self._is_whole else None
-        return self._entries[index][1]
-
-
-Value = HostedText | list["Value"] | Table | File | Subprocess | Function | bool | None
-
-
-class Called(NamedTuple):
+class LibraryCall(NamedTuple):
     """A call that the library answers. `receiver` is the value that a method belongs to."""
 
     run: Run
@@ -205,26 +116,9 @@ class Library(NamedTuple):
     `writers` are the names without which nothing is written or run.
     """
 
-    functions: Mapping[str, Callable[[Called], Value]]
-    methods: Mapping[str, Callable[[Called], Value]]
+    functions: Mapping[str, Callable[[LibraryCall], Value]]
+    methods: Mapping[str, Callable[[LibraryCall], Value]]
     writers: frozenset[str]
-
-
-class _BudgetError(Exception):
-    """Following the program takes too long."""
-
-
-def as_text(value: Value, start: int) -> HostedText:
-    """Return a value as text, an unknown one if it is not text."""
-    if isinstance(value, HostedText):
-        return value
-    if isinstance(value, File) and value.path is None:
-        return value.text()
-    return hole(start)
-
-
-def _string(value: Value) -> str | None:
-    return value.text if isinstance(value, HostedText) else None
 
 
 def _key(path: HostedText) -> str:
@@ -240,13 +134,36 @@ class _Frame(NamedTuple):
     returned: list[Value] = []  # noqa: RUF012 - each frame gets its own
 
 
+class Guide(Protocol):
+    """What chooses the arms of branches, and counts what the runs of a program do.
+
+    `entered` are the places where the bodies of the functions begin that were run, `tables` the
+    maps of the current run.
+    """
+
+    entered: set[int]
+    tables: list[Table]
+
+    def count_step(self) -> None:
+        """Count a step; end the run if there were too many."""
+
+    def names_in(self, statement: Assign) -> frozenset[str]:
+        """Return the names of the variables in the value of an assignment."""
+
+    def choose_arm(self, branch: Branch) -> Sequence[Statement]:
+        """Return the arm to take."""
+
+    def choose_option(self, choice: Choice) -> Expression:
+        """Return the option to take."""
+
+
 class Run:
     """One run of a program: its variables, and the files and scripts so far."""
 
-    def __init__(self, program: Program, library: Library, follower: Follower) -> None:
+    def __init__(self, program: Program, library: Library, guide: Guide) -> None:
         self._program = program
         self._library = library
-        self._follower = follower
+        self._guide = guide
         self._files: dict[str, File] = {}
         self._frame = _Frame({}, None, [])
         self._globals = self._frame
@@ -321,7 +238,7 @@ class Run:
     def use(self, value: Value) -> None:
         """Note one or several texts that leave the program, because they may be scripts."""
         for text in value if isinstance(value, list) else [value]:
-            if isinstance(text, HostedText) and _is_script(text.text):
+            if isinstance(text, HostedText) and is_script(text.text):
                 self.run_shell(hide_templates(text, has_tags=False))
 
     def run_shell(self, text: HostedText, shell: str = "sh") -> None:
@@ -333,7 +250,7 @@ class Run:
 
     def note_words(self, words: Sequence[Value]) -> None:
         """Note the file that the words of a command name to CRIU."""
-        texts = [_string(word) or "" for word in words]
+        texts = [string_of(word) or "" for word in words]
         self.note_code(" ".join(texts))
 
     def note_code(self, text: str) -> None:
@@ -378,7 +295,7 @@ class Run:
     def _execute(self, statements: Sequence[Statement]) -> bool:
         """Run statements; return whether they ended what they are a part of."""
         for statement in statements:
-            self._follower.count_step()
+            self._guide.count_step()
             if isinstance(statement, Assign):
                 self._assign(statement)
             elif isinstance(statement, Evaluate):
@@ -395,6 +312,7 @@ class Run:
         return False
 
     def _branch(self, branch: Branch) -> bool:
+        """Take the arm that the condition decides, or one that the guide chooses."""
         takes_first = self._truth_of(branch.condition)
         asks_item = bool(branch.mentions & self._item_names)
         if takes_first is None and asks_item:
@@ -407,10 +325,10 @@ class Run:
         if takes_first is not None and len(branch.arms) == 2:
             return self._execute(branch.arms[not takes_first])
         if not asks_item:
-            return self._execute(self._follower.choose_arm(branch))
+            return self._execute(self._guide.choose_arm(branch))
         # Which arm an item of a list takes is certain, but not known here.
         self._unsure += 1
-        has_ended = self._execute(self._follower.choose_arm(branch))
+        has_ended = self._execute(self._guide.choose_arm(branch))
         self._unsure -= 1
         return has_ended
 
@@ -419,11 +337,12 @@ class Run:
         return is_true(self._evaluate(condition))
 
     def _assign(self, statement: Assign) -> None:
+        """Give variables a value; several names get its items."""
         value = self._evaluate(statement.value)
         names = statement.names
-        if isinstance(value, Table) and _EXPECTED.search(names[0]):
+        if isinstance(value, Table) and EXPECTED.search(names[0]):
             value.is_used = True  # what a test compares with
-        if self._item_names and self._follower.names_in(statement) & self._item_names:
+        if self._item_names and self._guide.names_in(statement) & self._item_names:
             self._item_names.update(names)
         if len(names) == 1:
             if statement.adds:
@@ -456,6 +375,7 @@ class Run:
         frame.variables[name] = value
 
     def _loop(self, statement: Loop) -> None:
+        """Run the body for each item of a known list, once for an unknown one."""
         over = self._iterate(self._evaluate(statement.over))
         if over is None:
             for name in statement.names:
@@ -491,7 +411,7 @@ class Run:
     # --- expressions
 
     def _evaluate(self, expression: Expression) -> Value:
-        self._follower.count_step()
+        self._guide.count_step()
         if expression is None or self._depth > _MAX_DEPTH:
             return None
         self._depth += 1
@@ -522,7 +442,7 @@ class Run:
 
     def _name(self, expression: Name) -> Value:
         if expression.name in _TEST_DIRECTORIES:
-            return HostedText.at(_TEST, expression.start, expression.start)
+            return HostedText.at(TEST_DIRECTORY, expression.start, expression.start)
         return self._lookup(expression.name)
 
     def _lookup(self, name: str) -> Value:
@@ -534,6 +454,7 @@ class Run:
         return self._globals.variables.get(name)
 
     def _member(self, expression: Member) -> Value:
+        """Return a known member: a variable, a field, an attribute of the library."""
         if dotted := dotted_name(expression):
             value = self._lookup(dotted)
             if value is not None:
@@ -545,10 +466,11 @@ class Run:
             of.stdin = of.stdin or File()
             return of.stdin
         if method := self._library.methods.get(f".{expression.name}"):
-            return method(Called(self, expression.name, of, (), {}, expression.start))
+            return method(LibraryCall(self, expression.name, of, (), {}, expression.start))
         return None
 
-    def _joined(self, expression: Joined) -> Value:
+    def _concatenation(self, expression: Concatenation) -> Value:
+        """Return texts or lists put together; an unknown part is a hole in a text."""
         values = [self._evaluate(part) for part in expression.parts]
         if values and any(isinstance(value, list) for value in values):
             lists = [value if isinstance(value, list) else [None] for value in values]
@@ -564,11 +486,12 @@ class Run:
         ]
         return join_limited(texts, expression.start)
 
-    def _path_joined(self, expression: PathJoined) -> Value:
+    def _path_join(self, expression: PathJoin) -> Value:
         values = [self._evaluate(part) for part in expression.parts]
         return join_path(values, expression.start)
 
-    def _filled(self, expression: Filled) -> Value:
+    def _percent_format(self, expression: PercentFormat) -> Value:
+        """Return a template of ``%`` conversions with its values."""
         template = self._evaluate(expression.template)
         if not isinstance(template, HostedText):
             return None
@@ -593,12 +516,13 @@ class Run:
             (self._evaluate(key), self._evaluate(value)) for key, value in expression.entries
         ]
         for key, value in entries:
-            self.note_role(_string(key) or "", value)
+            self.note_role(string_of(key) or "", value)
         table = Table(entries, expression.start, is_whole=expression.is_whole)
-        self._follower.tables.append(table)
+        self._guide.tables.append(table)
         return table
 
     def _choice(self, expression: Choice) -> Value:
+        """Return the option that the condition decides, or one that the guide chooses."""
         if expression.is_default:
             value: Value = None
             for option in expression.options:
@@ -611,7 +535,7 @@ class Run:
             return self._evaluate(expression.options[not takes_first])
         if expression.mentions & self._item_names:
             return None
-        return self._evaluate(self._follower.choose_option(expression))
+        return self._evaluate(self._guide.choose_option(expression))
 
     def _index(self, expression: Index) -> Value:
         of, key = self._evaluate(expression.of), self._evaluate(expression.key)
@@ -623,6 +547,7 @@ class Run:
         return None
 
     def _each(self, expression: Each) -> Value:
+        """Return the list of a comprehension, None if an item is not known to belong to it."""
         over = self._iterate(self._evaluate(expression.over))
         if over is None:
             return None
@@ -647,19 +572,20 @@ class Run:
         items = self._evaluate(expression.of)
         if not isinstance(items, list):
             return None
-        items = _before_null(items) if expression.ends_at_null else items
+        items = before_null(items) if expression.ends_at_null else items
         return [
             Number.at(str(index), expression.start, expression.start) for index in range(len(items))
         ]
 
     def _items_before_null(self, expression: BeforeNull) -> Value:
         items = self._evaluate(expression.of)
-        return _before_null(items) if isinstance(items, list) else None
+        return before_null(items) if isinstance(items, list) else None
 
     def _function(self, expression: Function) -> Value:
         return expression
 
     def _call(self, expression: Call) -> Value:
+        """Return the value of a call: of the library, of a function of the program, or by name."""
         function = expression.function
         receiver: Value = None
         if isinstance(function, Function):  # called where it is defined
@@ -671,15 +597,15 @@ class Run:
         named = {name: self._evaluate(value) for name, value in expression.named.items()}
         for name, value in named.items():
             self.note_role(name, value)
-        name = _called_name(expression)
-        called = Called(self, name, receiver, arguments, named, expression.start)
+        name = called_name(expression)
+        call = LibraryCall(self, name, receiver, arguments, named, expression.start)
         self._call_start = expression.start
         if known := self._library.functions.get(dotted):
-            return known(called)
+            return known(call)
         local = self._function_of(function, dotted, receiver)
         if local and len(self._calls) < _MAX_CALLS and local.name not in self._calls:
             return self._enter(local, arguments, named, self._frame, receiver)
-        return self._answer(called)
+        return self._answer(call)
 
     def _arguments(self, expression: Call) -> list[Value]:
         values: list[Value] = []
@@ -693,6 +619,7 @@ class Run:
         return self._program.imports.get(first, first) + dot + rest
 
     def _function_of(self, function: Expression, dotted: str, receiver: Value) -> Function | None:
+        """Return the function of the program that a call means, None if it is another one."""
         if dotted in self._program.functions:
             return self._program.functions[dotted]
         if isinstance(function, Name):
@@ -714,43 +641,44 @@ class Run:
         ]
         return found[0] if len(found) == 1 else None
 
-    def _answer(self, called: Called) -> Value:
+    def _answer(self, call: LibraryCall) -> Value:
         """Return the value of a call of a method, or of a function known only by its name."""
-        if method := self._library.methods.get(called.name):
-            return method(called)
-        if called.name in _TEST_DIRECTORIES or (
-            called.name in _TEMPORARY and any(map(_TESTS.fullmatch, self._calls))
+        if method := self._library.methods.get(call.name):
+            return method(call)
+        if call.name in _TEST_DIRECTORIES or (
+            call.name in _TEMPORARY and any(map(_TESTS.fullmatch, self._calls))
         ):
-            return HostedText.at(_TEST, called.start, called.start)
-        if written := _written_by_name(called):
-            self.write(*written, called.start)
+            return HostedText.at(TEST_DIRECTORY, call.start, call.start)
+        if written := _written_by_name(call):
+            self.write(*written, call.start)
             return None
-        if isinstance(called.receiver, File) and _ADDS.search(called.name):
-            self.append(called.receiver, hole(called.start))
-        functions = [value for value in called.arguments if isinstance(value, Function)]
-        if functions or not _HARMLESS.fullmatch(called.name):
+        if isinstance(call.receiver, File) and ADDS.search(call.name):
+            self.append(call.receiver, hole(call.start))
+        functions = [value for value in call.arguments if isinstance(value, Function)]
+        if functions or not HARMLESS.fullmatch(call.name):
             self.note_command()
         for function in functions:
             self.invoke(function, [])
-        if _is_runner(called.name) and not functions:
-            self._run_by_name(called)
+        if is_runner(call.name) and not functions:
+            self._run_by_name(call)
             return None
-        if not _SHOWS.search(called.name):
-            for argument in (*called.arguments, *called.named.values()):
+        if not SHOWS.search(call.name):
+            for argument in (*call.arguments, *call.named.values()):
                 self.use(argument)
         return None
 
-    def _run_by_name(self, called: Called) -> None:
-        words = next((value for value in called.arguments if isinstance(value, list)), None)
+    def _run_by_name(self, call: LibraryCall) -> None:
+        """Run the command in the arguments of a call: a list, several texts, or shell code."""
+        words = next((value for value in call.arguments if isinstance(value, list)), None)
         if words is None:
-            texts = [value for value in called.arguments if isinstance(value, HostedText)]
+            texts = [value for value in call.arguments if isinstance(value, HostedText)]
             if len(texts) < 2:
                 if texts and re.search(r"\s", texts[0].text):
                     self.run_shell(texts[0])
                 return
             words = [*texts]
-        stdin = next((called.named[name] for name in _STDIN if name in called.named), None)
-        self.start_command(words, called.start, stdin)
+        stdin = next((call.named[name] for name in _STDIN if name in call.named), None)
+        self.start_command(words, call.start, stdin)
 
     def _enter(
         self,
@@ -761,7 +689,7 @@ class Run:
         receiver: Value = None,
     ) -> Value:
         """Run a function; its arguments may be unknown."""
-        self._follower.entered.add(function.start)
+        self._guide.entered.add(function.start)
         parent = caller if function.is_inner else None
         frame = _Frame({}, parent, [])
         outer, self._frame = self._frame, frame
@@ -795,9 +723,9 @@ class Run:
         Name: _name,
         Member: _member,
         Call: _call,
-        Joined: _joined,
-        PathJoined: _path_joined,
-        Filled: _filled,
+        Concatenation: _concatenation,
+        PathJoin: _path_join,
+        PercentFormat: _percent_format,
         Items: _items,
         Entries: _entries,
         Choice: _choice,
@@ -811,52 +739,6 @@ class Run:
     }
 
 
-def is_true(value: Value) -> bool | None:
-    """Return whether a value counts as true, None if that is not known."""
-    if isinstance(value, Number):
-        return value.text.strip("0") != "" if value.is_known else None
-    if isinstance(value, HostedText):
-        return bool(value.text) if value.is_known else None
-    if isinstance(value, list):
-        return bool(value)
-    return value if isinstance(value, bool) else None
-
-
-def has_value(of: Value, value: Value) -> bool | None:
-    """Return whether a text, a list or the keys of a map have a value, None if not known."""
-    if isinstance(of, Table):
-        of = [key for key, _ in of.entries]
-    items = of if isinstance(of, list) else [of]
-    known = [item.text for item in items if isinstance(item, HostedText) and item.is_known]
-    if not isinstance(value, HostedText) or not value.is_known or len(known) < len(items):
-        return None
-    return value.text in (known if isinstance(of, list) else known[0])
-
-
-def flatten(values: Sequence[Value]) -> list[Value]:
-    """Return the values, with each list replaced by its items."""
-    lists = [value if isinstance(value, list) else [value] for value in values]
-    return [item for items in lists for item in items]
-
-
-def _before_null(items: list[Value]) -> list[Value]:
-    """Return the items before the first null, or structure of nulls."""
-    for index, item in enumerate(items):
-        parts = [value for _, value in item.entries[:1]] if isinstance(item, Table) else [item]
-        if not parts or is_true(parts[0]) is False:
-            return items[:index]
-    return items
-
-
-# Methods and functions that test whether something contains a value, or whether a file exists.
-_ASKING = (
-    *("includes", "has", "contains", "Contains", "contains_key"),
-    *("exists", "is_file", "isfile", "existsSync", "Exists", "FileExists"),
-)
-# Those that return the content of a file.
-_READING = frozenset(("read", "read_text", "readFileSync", "read_to_string", "ReadFile"))
-
-
 def _assume(condition: Expression) -> bool | None:
     """Return the assumed value of an unknown condition: what it tests for does not exist."""
     if isinstance(condition, Not):
@@ -866,14 +748,10 @@ def _assume(condition: Expression) -> bool | None:
         answers = [_assume(option) for option in condition.options]
         return True if True in answers else None
     if isinstance(condition, Equal):
-        called = map(_called_name, (condition.left, condition.right))
-        return None if _READING.isdisjoint(called) else False
-    asks = isinstance(condition, Contains) or _called_name(condition) in _ASKING
+        functions = (called_name(condition.left), called_name(condition.right))
+        return None if READING.isdisjoint(functions) else False
+    asks = isinstance(condition, Contains) or called_name(condition) in ASKING
     return False if asks else None
-
-
-# Names of errors, for which a loop goes on to the next item.
-_ERRORS = frozenset(("err", "error", "e"))
 
 
 def _skips(arms: Sequence[Sequence[Statement]]) -> bool | None:
@@ -884,7 +762,7 @@ def _skips(arms: Sequence[Sequence[Statement]]) -> bool | None:
     return None if leaves[0] == leaves[1] else leaves[1]
 
 
-def _called_name(part: object) -> str:
+def called_name(part: object) -> str:
     """Return the name of the function in a call; empty for anything else."""
     if isinstance(part, Call) and isinstance(part.function, (Name, Member)):
         return part.function.name
@@ -907,121 +785,37 @@ def dotted_name(expression: Expression) -> str:
     return ".".join(reversed(names))
 
 
-def join_path(values: Sequence[Value], start: int, *, absolute_wins: bool = True) -> Value:
-    """Return the parts of a path with slashes between them.
+# --- shell code in texts
 
-    In Go and JavaScript, an absolute part does not replace those before it.
-    """
-    parts: list[HostedText] = []
-    for value in values:
-        part = as_text(value, start)
-        if part.text.startswith("/") and absolute_wins:
-            parts = []
-        elif parts and parts[-1].text[-1:] == "/" and part.text[:1] == "/":
-            part = part[1:]
-        elif parts and parts[-1].text[-1:] != "/" and part.text[:1] != "/":
-            parts.append(_between("/", parts[-1]))
-        parts.append(part)
-    return join(parts, start)
-
-
-def _between(text: str, after: HostedText) -> HostedText:
-    offset = after.offsets[-1]
-    return HostedText.at(text, offset, offset)
-
-
-# --- commands
-
-# How shell code names a file to CRIU.
+# How it names a file to CRIU.
 _NAMING = re.compile(
     r"\bcriu\b[^\n;|&]{0,1000}? --config[= ](?P<cli>[^\s'\"]+)"
     rf"|\b{CONFIG_VARIABLE}=(?P<env>[^\s'\"]+)"
     rf"|\b{re.escape(CONFIG_ANNOTATION)}=(?P<rpc>[^\s'\"]+)"
 )
+# `#!/bin/sh`, `#!/usr/bin/env bash`
 _SHEBANG = re.compile(
     r"#!\s*(?:/usr)?(?:/bin/env\s+(?:-S\s+)?|/(?:usr/|local/)*bin/)(sh|bash|dash|ash)\b"
 )
-# How shell code begins that has no such line.
+# How code begins that has no such line.
 _COMMAND = re.compile(r"\s*(?:#[^\n]*\n\s*)*(?:set [-+][A-Za-z]|sudo |mkdir -p )")
 
 
-def _is_script(text: str) -> bool:
+def is_script(text: str) -> bool:
     """Return whether a text begins as shell code; without `#!`, it has to name CRIU's directory."""
     if _SHEBANG.match(text):
         return True
     return _COMMAND.match(text) is not None and "criu/" in text
 
 
-def _quote(text: HostedText) -> HostedText:
-    """Return the text as one word of the shell."""
-    quoted = fill(text, re.compile("'"), lambda _: "'\\''")
-    start, end = quoted.offsets[0], quoted.offsets[-1]
-    return join([HostedText.at("'", start, start), quoted, HostedText.at("'", end, end)])
-
-
-def _pipe(stdin: HostedText) -> list[HostedText]:
-    # The end of the format becomes that of what is printed.
-    end = stdin.offsets[-1]
-    head = HostedText.at("printf %s ", end, end)
-    return [head, _quote(stdin), _between(" | ", stdin)]
-
-
 # --- calls that are known only by their name
 
-# Names are matched without underscores, in lower case.
-_WRITE_PREFIXES = (
-    *("must", "sudo", "root", "remote", "safe", "atomic", "host", "guest", "container", "node"),
-    *("ssh", "do"),
-)
-_WRITES = re.compile(
-    r"(?:write|put|create|upload|install|add|set|save|ensure|push|update|replace)"
-    r"(?:text|string|bytes|lines|data|contents?|conf|config|to|in|remote|host|container|guest)?"
-    r"(?:file|conf|config|contents?|to|sync|text)?"
-)
-_RUNS = re.compile(
-    r"(?:must|command)?(?:run|runner|exec|execute|sudo|sh|bash|shell|ssh|system|succeed"
-    r"|waituntilsucceeds|checkcall|checkoutput)"
-    r"(?:cmd|commands?|shell|bash|sh|run|root|remote|script|sync|(?:in|on)\w+)?(?:sync)?"
-)
-_STDIN = ("input", "input_text", "stdin")
-_HARMLESS = re.compile(
-    r"(?i)mkdir(?:s|all|sync|_p)?|makedirs|create_dir_all|chmod|chown|exists"
-    r"|f?print(?:f|ln|)|println|error[f]?|warn(?:ing)?|info|debug|log[f]?|fatal[f]?"
-    r"|f?close|f?flush|f?sync|unwrap|expect|len|str|string|exit|perror|dir(?:name)?"
-)
-# Variables for what is expected, or is not.
-_EXPECTED = re.compile(r"(?i)expect|want|golden|invalid|wrong|\bbad")
-# Methods that write to their file in an unknown way.
-_ADDS = re.compile(r"(?i)write|print|put|append|push|copy|dump|encode|execute|save")
-# Functions that only show a text to people, or compare it.
-_SHOWS = re.compile(
-    r"(?i)print|log|err|warn|info|debug|fail|help|usage|assert|expect|panic|message|msg|hint|echo"
-    r"|docs?|describe|skip|exception|equal|contain|match|note|show|say|write_?line"
-)
 
-
-def _plain(name: str) -> str:
-    return name[:_MAX_NAME].replace("_", "").lower()
-
-
-def _is_writer(name: str) -> bool:
-    """Return whether a function writes a file, by its name: ``must_write_file``."""
-    name = _plain(name)
-    while prefix := next((each for each in _WRITE_PREFIXES if name.startswith(each)), ""):
-        name = name.removeprefix(prefix)
-    return _WRITES.fullmatch(name) is not None
-
-
-def _is_runner(name: str) -> bool:
-    """Return whether a function runs a command, by its name: ``run_on_host``."""
-    return _RUNS.fullmatch(_plain(name)) is not None
-
-
-def _written_by_name(called: Called) -> tuple[HostedText, HostedText] | None:
+def _written_by_name(call: LibraryCall) -> tuple[HostedText, HostedText] | None:
     """Return the path and the text of a call such as ``write_file(host, path, text)``."""
-    if not _is_writer(called.name):
+    if not is_writer(call.name):
         return None
-    values = [*called.arguments, *called.named.values()]
+    values = [*call.arguments, *call.named.values()]
     texts = [value for value in values if isinstance(value, HostedText)]
     paths = [index for index, text in enumerate(texts) if is_criu_path(text)]
     if len(paths) != 1 or paths[0] + 1 >= len(texts):
@@ -1033,237 +827,3 @@ def _written_by_name(called: Called) -> tuple[HostedText, HostedText] | None:
 def is_criu_path(path: HostedText) -> bool:
     """Return whether a path is one of CRIU's files."""
     return "\n" not in path.text and is_destination(path.text)
-
-
-# --- maps and structures that describe files
-
-_PATH_FIELDS = frozenset(("path", "dest", "destination", "target", "filename", "file", "name"))
-_CONTENT_FIELDS = frozenset(("content", "contents", "data", "text", "body"))
-_PLACEHOLDER = re.compile(r"\{\w*\}|%\(\w+\)s|%[sdvq]|\$\{?\w+\}?")
-
-
-def _files_of(table: Table) -> Iterator[tuple[HostedText, HostedText]]:
-    fields: dict[str, HostedText] = {}
-    for key, value in table.entries:
-        if not (isinstance(key, HostedText) and isinstance(value, HostedText)):
-            continue
-        if is_criu_path(key):
-            yield key, value
-        fields[key.text.lower()] = value
-    path = next((fields[name] for name in _PATH_FIELDS if name in fields), None)
-    content = next((fields[name] for name in _CONTENT_FIELDS if name in fields), None)
-    if path and content and is_criu_path(path):
-        yield path, content
-
-
-# --- all runs of a program
-
-
-class Follower:
-    """Runs a program until each arm of its branches was taken, and collects what it writes."""
-
-    def __init__(self, program: Program, library: Library) -> None:
-        self._program = program
-        self._library = library
-        self._taken: Counter[tuple[int, int]] = Counter()
-        self._waiting: set[tuple[int, int]] = set()
-        self._arms: dict[int, Sequence[Sequence[Statement]]] = {}
-        self._names: dict[int, frozenset[str]] = {}
-        self._steps = 0
-        self._relevant = _relevant_functions(program, library)
-        #: Where the bodies of the functions begin that were run.
-        self.entered: set[int] = set()
-        #: Whether the program takes too long to follow to its end.
-        self.is_cut = False
-        #: The maps of the current run.
-        self.tables: list[Table] = []
-
-    def count_step(self) -> None:
-        """Count a step; _BudgetError if there were too many."""
-        self._steps += 1
-        if self._steps > _MAX_STEPS:
-            raise _BudgetError
-
-    def names_in(self, statement: Assign) -> frozenset[str]:
-        """Return the names of the variables in the value of an assignment."""
-        names = self._names.get(id(statement))
-        if names is None:
-            found = walk_program(statement.value)
-            names = frozenset(each.name for each in found if isinstance(each, Name))
-            self._names[id(statement)] = names
-        return names
-
-    def choose_arm(self, branch: Branch) -> Sequence[Statement]:
-        """Return the arm to take: the one that was taken least often."""
-        arms = self._arms.get(id(branch))
-        if arms is None:
-            arms = [arm for arm in branch.arms if not self._is_dead_end(arm)] or branch.arms
-            self._arms[id(branch)] = arms
-        return arms[self._choose(id(branch), len(arms))] if arms else ()
-
-    def choose_option(self, choice: Choice) -> Expression:
-        """Return the option to take: the one that was taken least often."""
-        return choice.options[self._choose(id(choice), len(choice.options))]
-
-    def _choose(self, key: int, count: int) -> int:
-        chosen = min(range(count), key=lambda arm: self._taken[key, arm])
-        self._taken[key, chosen] += 1
-        self._waiting.discard((key, chosen))
-        self._waiting.update((key, arm) for arm in range(count) if not self._taken[key, arm])
-        return chosen
-
-    def _is_dead_end(self, arm: Sequence[Statement]) -> bool:
-        if not arm or not isinstance(arm[-1], Leave) or arm[-1].is_loop:
-            return False
-        return not _mentions(arm) & self._relevant
-
-    def follow(self) -> list[Run]:
-        """Return all runs that differ."""
-        runs: list[Run] = []
-        try:
-            self._run_all(None, runs)
-            names = sorted(self._program.functions, key=lambda name: name != "main")
-            for name in names:
-                function = self._program.functions[name]
-                if name in self._relevant and function.start not in self.entered:
-                    self._run_all(function, runs)
-        except _BudgetError:
-            self.is_cut = True
-        return runs
-
-    def _run_all(self, function: Function | None, runs: list[Run]) -> None:
-        self._waiting.clear()
-        idle = 0
-        for _ in range(_MAX_RUNS):
-            taken = len(self._taken)
-            self.tables = []
-            run = Run(self._program, self._library, self)
-            runs.append(run)
-            run.run_body(self._program.body)
-            if function:
-                owner = function.name.rpartition(".")[0]
-                for name in (f"{owner}.{method}" for method in _BEFORE_METHODS):
-                    if name in self._program.functions:
-                        run.run_function(self._program.functions[name])
-                run.run_function(function)
-            for table in self.tables:
-                if not table.is_used:
-                    _write_table(run, table)
-            idle = idle + 1 if len(self._taken) == taken else 0
-            if not self._waiting or idle == _MAX_IDLE_RUNS:
-                break
-
-
-def _write_table(run: Run, table: Table) -> None:
-    for path, content in _files_of(table):
-        if "\n" in content.text:
-            text = fill(hide_templates(content, has_tags=False), _PLACEHOLDER, lambda _: None)
-            run.written.append(file := File(path, table.start))
-            file.parts.append(text)
-
-
-def _mentions(part: object) -> frozenset[str]:
-    """Return the names that are called or described in a part of a program."""
-    names = set()
-    for found in walk_program(part):
-        if isinstance(found, Entries):
-            names.add("{}")
-        elif name := _called_name(found):
-            names.add(name)
-    return frozenset(names)
-
-
-def _has_script(part: object) -> bool:
-    return any(
-        isinstance(found, Literal) and _is_script(found.text.text) for found in walk_program(part)
-    )
-
-
-def _uses(part: object, names: set[str]) -> bool:
-    return bool(names) and any(
-        isinstance(each, Name) and each.name in names for each in walk_program(part)
-    )
-
-
-def _relevant_functions(program: Program, library: Library) -> frozenset[str]:
-    """Return the names of functions that may write, including the library's."""
-    relevant = {*library.writers, "{}"}
-
-    def may_write(name: str) -> bool:
-        return name in relevant or _is_writer(name) or _is_runner(name)
-
-    mentions = {name: _mentions(function.body) for name, function in program.functions.items()}
-    scripts = {
-        name
-        for statement in program.body
-        if isinstance(statement, Assign) and _has_script(statement.value)
-        for name in statement.names
-    }
-    found = {
-        name
-        for name, function in program.functions.items()
-        if _has_script(function.body) or _uses(function.body, scripts)
-    }
-    while True:
-        relevant |= found | {name.rpartition(".")[2] for name in found}
-        found = {
-            name
-            for name, mentioned in mentions.items()
-            if name not in relevant and any(map(may_write, mentioned))
-        }
-        if not found:
-            return frozenset(relevant)
-
-
-def follow_program(
-    program: Program, library: Library, follow: Callable[[Script], Followed]
-) -> Followed:
-    """Return the files that a program writes; `follow` follows the shell code that it runs."""
-    found: dict[tuple[str, str, tuple[int, ...]], Written] = {}
-    scripts: dict[tuple[str, tuple[int, ...]], Script] = {}
-    follower = Follower(program, library)
-    for run in follower.follow():
-        codes = [code.script() if isinstance(code, Subprocess) else code for code in run.scripts]
-        for code in run.scripts:
-            if isinstance(code, Subprocess):
-                run.note_words(code.words)
-        roles = run.roles
-        for file in run.written:
-            assert file.path is not None
-            role = roles.get(file.path.text, "")
-            if _TEST in file.path.text or not (role or is_destination(file.path.text)):
-                continue
-            text = file.text()
-            text = HostedText(text.text.replace(_TEST, UNKNOWN), text.offsets)
-            key = (file.path.text, text.text, tuple(text.offsets))
-            written = Written(file.path.text, text, file.command, tuple(file.commands), role)
-            found.setdefault(key, written)
-        for script in _put_steps_together([code for code in codes if "criu" in code.text.text]):
-            scripts.setdefault((script.text.text, tuple(script.text.offsets)), script)
-    followed = Followed(list(found.values()), [])
-    if follower.is_cut:
-        followed.problems.append((0, "too long to follow to its end"))
-    for script in scripts.values():
-        inner = follow(script)
-        followed.files.extend(inner.files)
-        followed.problems.extend(inner.problems)
-    return followed
-
-
-def _put_steps_together(scripts: Sequence[Script]) -> Iterator[Script]:
-    for _, steps in groupby(scripts, key=lambda script: script.shell):
-        found = list(steps)
-        yield found[0] if len(found) == 1 else _together(found)
-
-
-def _together(scripts: Sequence[Script]) -> Script:
-    """Return scripts that run one after the other as one script, each in its own shell."""
-    parts: list[HostedText] = []
-    for script in scripts:
-        start, end = script.text.offsets[0], script.text.offsets[-1]
-        parts += [
-            HostedText.at("(\n", start, start),
-            script.text,
-            HostedText.at("\n)\n", end, end),
-        ]
-    return Script(join(parts), scripts[0].shell)

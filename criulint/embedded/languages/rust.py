@@ -10,20 +10,20 @@ import re
 from typing import TYPE_CHECKING, ClassVar
 
 from criulint.embedded import shell
-from criulint.embedded.hosted import HostedText
 from criulint.embedded.languages import shared
+from criulint.embedded.languages.follower import follow_program
 from criulint.embedded.languages.literals import Escapes, dedent, strip
 from criulint.embedded.languages.program import (
     Assign,
     Branch,
     Call,
     Choice,
+    Concatenation,
     Entries,
     Evaluate,
     Function,
     Index,
     Items,
-    Joined,
     Leave,
     Literal,
     Loop,
@@ -32,8 +32,10 @@ from criulint.embedded.languages.program import (
     Program,
 )
 from criulint.embedded.languages.reader import Reader
-from criulint.embedded.languages.run import File, Library, Table, follow_program, join_path
+from criulint.embedded.languages.run import Library
+from criulint.embedded.languages.run_values import File, Table, join_path
 from criulint.embedded.languages.trees import Tree, children, field
+from criulint.embedded.model import HostedText
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -41,13 +43,14 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-    from criulint.embedded.hosted import Followed
     from criulint.embedded.languages.program import Expression, Statement
-    from criulint.embedded.languages.run import Called, Value
+    from criulint.embedded.languages.run import LibraryCall
+    from criulint.embedded.languages.run_values import Value
+    from criulint.embedded.model import FollowedHost
     from criulint.source import Source
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a Rust program writes."""
     return follow_program(parse(decode(source.data)), LIBRARY, shell.follow_script)
 
@@ -179,7 +182,7 @@ class _Reader(Reader):
     def _binary(self, node: Node) -> Expression:
         if self.text(node, "operator") != "+":
             return None
-        return Joined(self.operands(node, "+"), self.start(node), is_sum=True)
+        return Concatenation(self.operands(node, "+"), self.start(node), is_sum=True)
 
     def _if_value(self, node: Node) -> Expression:
         arms = [field(node, name) for name in ("consequence", "alternative")]
@@ -245,12 +248,12 @@ class _Reader(Reader):
         if name == "vec":
             return Items(values, start)
         if name == "concat":
-            return Joined(values, start)
+            return Concatenation(values, start)
         if name in ("write", "writeln") and values:
             text = self._format_macro(parts[1:], start)
             if name == "writeln":
                 end = Literal(HostedText.at("\n", start, start))
-                text = Joined([text, end] if text else [end], start)
+                text = Concatenation([text, end] if text else [end], start)
             return Call(Name("(write)", start), [values[0], text], {}, start)
         if name in ("indoc", "formatdoc", "dedent") and values:
             text = values[0] if name != "formatdoc" else self._format_macro(parts, start)
@@ -297,7 +300,7 @@ class _Reader(Reader):
                 named[self.tree.text(tokens[0])] = self._macro_value(tokens[2:])
             else:
                 values.append(self._macro_value(tokens))
-        return Joined(_fields(template.text, values, named), start)
+        return Concatenation(_fields(template.text, values, named), start)
 
     effective = frozenset(
         ("call_expression", "assignment_expression", "macro_invocation", "compound_assignment_expr")
@@ -401,14 +404,14 @@ _CONVERSIONS = frozenset(
 )
 
 
-def _write(call: Called) -> Value:
+def _write(call: LibraryCall) -> Value:
     file = call.argument(0)
     if isinstance(file, File):
         call.run.append(file, call.text(1))
     return file
 
 
-def _push(call: Called) -> Value:
+def _push(call: LibraryCall) -> Value:
     value, more = call.arguments
     if isinstance(value, list):
         return [*value, more]
@@ -417,14 +420,14 @@ def _push(call: Called) -> Value:
     return value
 
 
-def _join(call: Called) -> Value:
+def _join(call: LibraryCall) -> Value:
     if isinstance(call.receiver, list):
         texts = shared.texts_of(call.receiver, call.start)
         return shared.put_together(texts, call.text(0).text, call.start)
     return join_path([call.receiver, *call.arguments], call.start)
 
 
-def _open(call: Called) -> Value:
+def _open(call: LibraryCall) -> Value:
     options = call.receiver if isinstance(call.receiver, list) else []
     names = {option.text for option in options if isinstance(option, HostedText)}
     if not names & {"write", "append"}:
@@ -432,25 +435,25 @@ def _open(call: Called) -> Value:
     return call.run.open(call.text(0), call.start, append="append" in names)
 
 
-def _write_or_option(call: Called) -> Value:
+def _write_or_option(call: LibraryCall) -> Value:
     return _option(call) if isinstance(call.receiver, list) else shared.write(call)
 
 
-def _option(call: Called) -> Value:
+def _option(call: LibraryCall) -> Value:
     if not isinstance(call.receiver, list):
         return None
     return [*call.receiver, shared.at(call.name, call)]
 
 
-def _sorted_map(call: Called) -> Value:
+def _sorted_map(call: LibraryCall) -> Value:
     return Table([], call.start, is_sorted=True)
 
 
-def _map(call: Called) -> Value:
+def _map(call: LibraryCall) -> Value:
     return Table([], call.start)
 
 
-def _map_items(call: Called) -> Value:
+def _map_items(call: LibraryCall) -> Value:
     items = call.receiver.entries if isinstance(call.receiver, Table) else call.receiver
     if not isinstance(items, list):
         return None
@@ -458,31 +461,31 @@ def _map_items(call: Called) -> Value:
     return [call.run.invoke(call.argument(0), [item]) for item in lists]
 
 
-def _insert(call: Called) -> Value:
+def _insert(call: LibraryCall) -> Value:
     table = call.receiver
     if isinstance(table, Table):
         table.add(call.argument(0), call.run.doubt(call.argument(1)))
     return None
 
 
-def _is_empty(call: Called) -> Value:
+def _is_empty(call: LibraryCall) -> Value:
     value = call.receiver
     if isinstance(value, HostedText):
         return not value.text if value.is_known else None
     return not value if isinstance(value, list) else None
 
 
-def _is_there(call: Called) -> Value:
+def _is_there(call: LibraryCall) -> Value:
     return True if isinstance(call.receiver, (HostedText, Table)) else None
 
 
-def _indoc(call: Called) -> Value:
+def _indoc(call: LibraryCall) -> Value:
     text = call.argument(0)
     return dedent(text[text.text.startswith("\n") :]) if isinstance(text, HostedText) else None
 
 
 def _trim(sides: str) -> shared.Handler:
-    def trim(call: Called) -> Value:
+    def trim(call: LibraryCall) -> Value:
         return strip(call.receiver, None, sides) if isinstance(call.receiver, HostedText) else None
 
     return trim

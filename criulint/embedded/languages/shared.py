@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import HostedText, join, separate
 from criulint.embedded.languages.literals import fill_conversions, join_limited, strip
 from criulint.embedded.languages.program import Literal
-from criulint.embedded.languages.run import (
-    Called,
+from criulint.embedded.languages.run import LibraryCall
+from criulint.embedded.languages.run_values import (
     File,
     Subprocess,
     Value,
@@ -18,6 +17,7 @@ from criulint.embedded.languages.run import (
     has_value,
     join_path,
 )
+from criulint.embedded.model import HostedText, join, separate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from criulint.embedded.languages.trees import Tree
 
 #: Computes the value of a call.
-Handler = Callable[[Called], Value]
+Handler = Callable[[LibraryCall], Value]
 
 
 def literal(tree: Tree, node: Node) -> Literal:
@@ -35,7 +35,7 @@ def literal(tree: Tree, node: Node) -> Literal:
     return Literal(HostedText.of(tree.text(node), tree.start(node)))
 
 
-def at(text: str, call: Called) -> HostedText:
+def at(text: str, call: LibraryCall) -> HostedText:
     """Return text that the host does not contain, at the place of a call."""
     return HostedText.at(text, call.start, call.start)
 
@@ -50,17 +50,17 @@ def texts_of(items: Value, start: int) -> list[HostedText]:
     return [as_text(item, start) for item in (items if isinstance(items, list) else [None])]
 
 
-def same_argument(call: Called) -> Value:
+def same_argument(call: LibraryCall) -> Value:
     """Return the first argument."""
     return call.argument(0)
 
 
-def same_receiver(call: Called) -> Value:
+def same_receiver(call: LibraryCall) -> Value:
     """Return the object of the method."""
     return call.receiver
 
 
-def write(call: Called) -> Value:
+def write(call: LibraryCall) -> Value:
     """Write the first argument to the method's object, if that is a file."""
     if isinstance(call.receiver, File):
         call.run.append(call.receiver, call.text(0))
@@ -69,7 +69,7 @@ def write(call: Called) -> Value:
     return None
 
 
-def write_to_argument(call: Called) -> Value:
+def write_to_argument(call: LibraryCall) -> Value:
     """Write the second argument to the first one, which is a file."""
     file = call.argument(0)
     if isinstance(file, File):
@@ -77,36 +77,36 @@ def write_to_argument(call: Called) -> Value:
     return None
 
 
-def write_whole(call: Called) -> Value:
+def write_whole(call: LibraryCall) -> Value:
     """Write the second argument to the path in the first one, replacing the file."""
     call.run.write(call.text(0), call.text(1), call.start)
     return None
 
 
-def append_whole(call: Called) -> Value:
+def append_whole(call: LibraryCall) -> Value:
     """Append the second argument to the file at the path in the first one."""
     call.run.write(call.text(0), call.text(1), call.start, append=True)
     return None
 
 
-def create(call: Called) -> Value:
+def create(call: LibraryCall) -> Value:
     """Return a new, empty file at the path in the first argument."""
     return call.run.open(call.text(0), call.start, append=False)
 
 
-def rename(call: Called) -> Value:
+def rename(call: LibraryCall) -> Value:
     """Rename the file at the first argument to the second."""
     call.run.rename(call.text(0), call.text(1))
     return None
 
 
-def remove(call: Called) -> Value:
+def remove(call: LibraryCall) -> Value:
     """Remove the file at the path in the first argument."""
     call.run.remove(call.text(0))
     return None
 
 
-def buffer(call: Called) -> Value:
+def buffer(call: LibraryCall) -> Value:
     """Return a new buffer that contains the first argument, if there is one."""
     file = File()
     if call.arguments:
@@ -114,19 +114,19 @@ def buffer(call: Called) -> Value:
     return file
 
 
-def buffer_text(call: Called) -> Value:
+def buffer_text(call: LibraryCall) -> Value:
     """Return the text that was written to a buffer."""
     if isinstance(call.receiver, File) and call.receiver.path is None:
         return call.receiver.text()
     return call.receiver
 
 
-def join_paths(call: Called) -> Value:
+def join_paths(call: LibraryCall) -> Value:
     """Return the arguments as one path, joined as in Go and JavaScript."""
     return join_path(call.arguments, call.start, absolute_wins=False)
 
 
-def append_item(call: Called) -> Value:
+def append_item(call: LibraryCall) -> Value:
     """Append the arguments to the method's list."""
     if isinstance(call.receiver, list):
         call.receiver.extend(map(call.run.doubt, call.arguments))
@@ -136,7 +136,7 @@ def append_item(call: Called) -> Value:
 def strip_sides(sides: str) -> Handler:
     """Return a handler that strips blanks, or given characters, from the sides of a text."""
 
-    def strip_text(call: Called) -> Value:
+    def strip_text(call: LibraryCall) -> Value:
         if not isinstance(call.receiver, HostedText):
             return None
         if not call.arguments:
@@ -149,17 +149,17 @@ def strip_sides(sides: str) -> Handler:
     return strip_text
 
 
-def contains(call: Called) -> Value:
+def contains(call: LibraryCall) -> Value:
     """Return whether the method's text, list or map contains the argument."""
     return has_value(call.receiver, call.argument(0))
 
 
-def starts_with(call: Called) -> Value:
+def starts_with(call: LibraryCall) -> Value:
     """Return whether the method's text begins with the argument."""
     return _compare(call.receiver, call.argument(0), str.startswith)
 
 
-def ends_with(call: Called) -> Value:
+def ends_with(call: LibraryCall) -> Value:
     """Return whether the method's text ends with the argument."""
     return _compare(call.receiver, call.argument(0), str.endswith)
 
@@ -178,7 +178,7 @@ def _compare(text: Value, part: Value, is_so: Callable[[str, str], bool]) -> boo
     return None
 
 
-def format_arguments(call: Called, index: int) -> HostedText:
+def format_arguments(call: LibraryCall, index: int) -> HostedText:
     """Return the arguments from `index` on, a template of ``printf`` and its values, as text."""
     template = call.argument(index)
     if not isinstance(template, HostedText):
@@ -187,18 +187,18 @@ def format_arguments(call: Called, index: int) -> HostedText:
     return fill_conversions(template, values)
 
 
-def join_arguments(call: Called, index: int, ending: str) -> HostedText:
+def join_arguments(call: LibraryCall, index: int, ending: str) -> HostedText:
     """Return the arguments from `index` on with blanks between them, and an ending."""
     texts = [as_text(value, call.start) for value in call.arguments[index:]]
     return join([put_together(texts, " ", call.start), at(ending, call)])
 
 
-def command(call: Called) -> Value:
+def command(call: LibraryCall) -> Value:
     """Return a command with the arguments as its words."""
     return call.run.start_command(call.arguments, call.start)
 
 
-def add_words(call: Called) -> Value:
+def add_words(call: LibraryCall) -> Value:
     """Add the arguments, or the items of lists among them, to the words of a command."""
     if isinstance(call.receiver, Subprocess):
         for argument in call.arguments:
@@ -206,7 +206,7 @@ def add_words(call: Called) -> Value:
     return call.receiver
 
 
-def shell_code(call: Called) -> Value:
+def shell_code(call: LibraryCall) -> Value:
     """Run the first argument as shell code."""
     if isinstance(text := call.argument(0), HostedText):
         call.run.run_shell(text)

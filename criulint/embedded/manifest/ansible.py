@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from criulint.criu.paths import is_destination
 from criulint.embedded.expressions import compile_regex
-from criulint.embedded.hosted import HostedText, charge_looks, join
 from criulint.embedded.manifest.jinja import Rendering, has_tags
 from criulint.embedded.manifest.load import (
     is_mapping,
@@ -23,6 +22,7 @@ from criulint.embedded.manifest.load import (
     walk_nodes,
 )
 from criulint.embedded.manifest.shells import environment
+from criulint.embedded.model import HostedText, charge_visits, join
 from criulint.embedded.steps import Steps, join_lines, quote
 from criulint.embedded.words import split_quoted
 
@@ -38,10 +38,13 @@ _COLLECTIONS = ("ansible.builtin.", "ansible.legacy.")
 _TASKS = ("pre_tasks", "roles", "tasks", "post_tasks", "handlers")
 _BLOCKS = ("block", "rescue", "always")
 _LOOPS = ("loop", "with_items", "with_list", "with_flattened")
+# Words for false: of a condition, and of a parameter or a state.
 _NEVER = frozenset(("false", "no"))
 _FALSE = frozenset(("absent", "false", "no", "off"))
+# Parameters with the path of the file, and the lines around a block.
 _PATHS = ("path", "dest", "destfile", "name")
 _MARKER = "# {mark} ANSIBLE MANAGED BLOCK"
+# The most iterations of a loop.
 _MAX_LOOP = 200
 # The deepest nesting of values, and of templates in the variables of templates.
 _MAX_DEPTH = 20
@@ -81,7 +84,7 @@ def is_tasks(document: YamlDocument) -> bool:
 
 
 def _module(task: Mapping[str, Node]) -> str:
-    """Return the name of the module that a task uses, without its collection."""
+    """Return the name of the module that a task uses, without its collection; empty if unknown."""
     for key in task:
         for collection in _COLLECTIONS:
             if key.removeprefix(collection) in _MODULES:
@@ -112,7 +115,7 @@ class _Tasks:
         self._files: dict[str, _File] = {}
         # The variables of the current task.
         self._environment: _Texts = {}
-        # The number of the current rendering of templates, and whether there is another one.
+        # Whether templates are rendered with their first branches, and whether they have others.
         self._takes_first = True
         self._has_branches = False
         self._values_left = _MAX_VALUES
@@ -135,7 +138,7 @@ class _Tasks:
         if is_scalar(condition) and condition.value.lower() in _NEVER:
             self._taken.update(map(id, walk_nodes(node)))
             return
-        charge_looks(1 + len(variables))
+        charge_visits(1 + len(variables))
         variables = {**variables, **self._variables(task)}
         blocks = [key for key in _BLOCKS if key in task]
         before = self.steps
@@ -170,6 +173,7 @@ class _Tasks:
         return self._document.text(node)
 
     def _add_module(self, node: Node, task: Mapping[str, Node], variables: TemplateScope) -> None:
+        """Add what the module of a task does, in each round of its loop."""
         name = _module(task)
         key = next((key for key in task if key.rpartition(".")[2] == name), "")
         if not key or name not in _MODULES:
@@ -177,6 +181,7 @@ class _Tasks:
         before = self.steps
         start = self._document.scalars.offset(node.start_mark)
         for scope in self._loop(task, variables):
+            # Where templates have conditions, once with the first branches and once with the last.
             renderings = []
             self._has_branches = False
             for takes_first in (True, False):
@@ -222,7 +227,7 @@ class _Tasks:
             yield {key: value for key, value in variables.items() if not loop or key != name}
             return
         for item in found:
-            charge_looks(1 + len(variables))
+            charge_visits(1 + len(variables))
             yield {**variables, name: self._resolve_all(item, variables)}
 
     def _may_go_on(self) -> bool:
@@ -267,7 +272,7 @@ class _Tasks:
                     found["argv"] = join_lines([quote(word) for word in words])
         return found
 
-    # --- modules; each returns whether it has done something
+    # --- modules; each returns whether it has understood the task
 
     def shell(self, parameters: _Texts) -> bool:
         """Run shell code."""
@@ -406,7 +411,7 @@ def _is_absent(parameters: _Texts) -> bool:
 
 def _matching(lines: list[HostedText], parameters: _Texts, line: HostedText) -> list[int]:
     """Return the indexes of the lines that a task replaces or removes."""
-    charge_looks(len(lines))
+    charge_visits(len(lines))
     pattern = parameters.get("regexp") or parameters.get("regex")
     if pattern is not None and pattern.is_known:
         expression = compile_regex(pattern.text)

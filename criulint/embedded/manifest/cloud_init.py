@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.embedded.decode import CODINGS
-from criulint.embedded.hosted import HostedText, join
 from criulint.embedded.manifest.load import (
     is_mapping,
     is_sequence,
@@ -18,6 +17,7 @@ from criulint.embedded.manifest.load import (
     mapping_values,
     walk_nodes,
 )
+from criulint.embedded.model import HostedText, join
 from criulint.embedded.steps import Steps, join_lines, quote
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint.embedded.dockerfile.expand import expand
-from criulint.embedded.hosted import HostedText, join
 from criulint.embedded.manifest.load import (
     is_mapping,
     is_scalar,
@@ -21,6 +20,7 @@ from criulint.embedded.manifest.load import (
     walk_nodes,
 )
 from criulint.embedded.manifest.shells import environment, runs_shell_code
+from criulint.embedded.model import HostedText, join
 from criulint.embedded.steps import Steps, substitute
 from criulint.embedded.words import split_quoted
 

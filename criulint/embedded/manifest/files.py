@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.criu.paths import is_default_name, is_named_for_criu
 from criulint.embedded.decode import CODINGS, decode_content
-from criulint.embedded.hosted import HostedText, Written
 from criulint.embedded.hosts import HostError
 from criulint.embedded.manifest.load import is_mapping, is_scalar, mapping_values, walk_nodes
+from criulint.embedded.model import HostedText, WrittenFile
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Files:
         self._base64: set[int] = set()
         self.errors: list[tuple[int, str]] = []
 
-    def find(self) -> Iterator[Written]:
+    def find(self) -> Iterator[WrittenFile]:
         """Yield the files; one that aliases repeat under the same name only once.
 
         HostError if they are too large together.
@@ -114,6 +114,7 @@ class Files:
         )
 
     def _by_key(self, mapping: MappingNode) -> Iterator[_Content]:
+        """Yield files whose name is the key of their text."""
         found = mapping_values(mapping)
         if _string(found.get("kind")) == "Secret":
             self._base64.add(id(found.get("data")))
@@ -135,6 +136,7 @@ class Files:
         return is_default_name(name) and "/" not in name and self._mentions_criu
 
     def _by_path(self, mapping: MappingNode) -> Iterator[_Content]:
+        """Yield the file that a mapping describes with a path and a content."""
         found = mapping_values(mapping)
         paths = (_string(found.get(key)) for key in _PATHS)
         path = next((path for path in paths if path and is_named_for_criu(path)), None)
@@ -162,7 +164,8 @@ class Files:
                     is_zipped = _string(inner.get("compression")) == "gzip"
                     yield _Content(path, source, _ZIPPED_URL if is_zipped else _URL)
 
-    def _make_file(self, content: _Content) -> Written | None:
+    def _make_file(self, content: _Content) -> WrittenFile | None:
+        """Return the file with the text of a scalar, None if it cannot be decoded."""
         name, node, codings = content
         if node.tag == _BINARY:
             codings |= _BASE64
@@ -180,7 +183,7 @@ class Files:
                     self.errors.append((start, f"{name} is {error}"))
                 return None
             text = HostedText.at(decoded, start, end)
-        return Written(name, text, start)
+        return WrittenFile(name, text, start)
 
 
 def _string(node: Node | None) -> str | None:

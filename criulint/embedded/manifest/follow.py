@@ -8,9 +8,9 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from typing import TYPE_CHECKING
 
 from criulint.embedded.following import follow_scripts, merge_followed
-from criulint.embedded.hosted import Followed, HostedText, surround
 from criulint.embedded.hosts import HostError, MissingExtraError
 from criulint.embedded.manifest.templates import TEMPLATE, has_bare_templates, renderings
+from criulint.embedded.model import FollowedHost, HostedText, surround
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,13 +28,13 @@ _NAME = re.compile(rb"(?:crun|runc|default)\.conf")
 _MAX_NESTING = 3
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a YAML or JSON file holds and writes.
 
     HostError if it is neither, or PyYAML is missing.
     """
     if not _may_hold(source.data):
-        return Followed([], [])
+        return FollowedHost([], [])
     try:
         import yaml
     except ImportError:
@@ -89,7 +89,7 @@ def _describe(error: MarkedYAMLError, text: str) -> str:
     return f"{place}not YAML: {error.problem or error.context}{template}"
 
 
-def _follow_text(text: HostedText, nesting: int, budget: ContentBudget) -> Iterator[Followed]:
+def _follow_text(text: HostedText, nesting: int, budget: ContentBudget) -> Iterator[FollowedHost]:
     for document in _documents(text):
         found = merge_followed(_follow_document(document, nesting, budget))
         yield surround(found, document.parts()) if found.files else found
@@ -118,7 +118,7 @@ def _documents(text: HostedText) -> Iterator[YamlDocument]:
 
 def _follow_document(
     document: YamlDocument, nesting: int, budget: ContentBudget
-) -> Iterator[Followed]:
+) -> Iterator[FollowedHost]:
     from criulint.embedded.manifest.files import Files
     from criulint.embedded.manifest.scripts import find_inner_manifests, find_manifest_scripts
 
@@ -126,7 +126,7 @@ def _follow_document(
     scripts = find_manifest_scripts(document, taken)
     files = Files(document, taken, budget)
     found = list(files.find())
-    yield Followed(found, [], tuple(files.errors))
+    yield FollowedHost(found, [], tuple(files.errors))
     yield follow_scripts(scripts)
     if nesting < _MAX_NESTING:
         for inner in find_inner_manifests(document):

@@ -13,7 +13,8 @@ from collections.abc import MutableMapping
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.embedded.hosted import HostedText, join, separate
+from criulint.embedded.manifest.templates import TAG
+from criulint.embedded.model import HostedText, join, separate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,13 +26,12 @@ TemplateValue = HostedText | list["TemplateValue"] | dict[str, "TemplateValue"] 
 #: Variables by their names.
 TemplateScope = MutableMapping[str, TemplateValue]
 
-_TAG = re.compile(
-    r"\{\{(?:(?!\{\{).){0,4096}?\}\}|\{%(?:(?!\{%).){0,4096}?%\}|\{#(?:(?!\{#).){0,4096}?#\}",
-    re.DOTALL,
-)
+# `for name in list`, `for key, value in map`
 _FOR = re.compile(r"for\s+(\w+)(?:\s*,\s*(\w+))?\s+in\s+(.+)", re.DOTALL)
+# `name.key`, `name["key"]`
 _NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+|\[\s*(?:'[^']*'|\"[^\"]*\")\s*\])*")
 _STRING = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
+# `| name`, `| name("text", true)`: the groups are the name and a string as the first argument.
 _FILTER = re.compile(
     r"\s*\|\s*(\w+)\s*(?:\(\s*(?:('[^']*'|\"[^\"]*\")[^()]*|[^()\s'\"][^()]*)?\))?"
 )
@@ -60,7 +60,7 @@ _Part = tuple[int, int] | re.Match[str] | _Block
 
 def has_tags(text: str) -> bool:
     """Return whether a text has something for Jinja to render."""
-    return _TAG.search(text) is not None
+    return TAG.search(text) is not None
 
 
 class Rendering:
@@ -81,7 +81,7 @@ class Rendering:
         self._blocks = 0
         #: Whether there is another rendering.
         self.has_branches = False
-        self._tags = _TAG.finditer(text.text)
+        self._tags = TAG.finditer(text.text)
         self._position = 0
         parts, _ = self._parse(0)
         self.text = join(list(self._render(parts, scope)), text.offsets[-1])
@@ -89,7 +89,7 @@ class Rendering:
     @property
     def value(self) -> TemplateValue:
         """The value of the text if it is one expression; the text as it is rendered otherwise."""
-        whole = _TAG.fullmatch(self._text.text.strip())
+        whole = TAG.fullmatch(self._text.text.strip())
         if whole and whole[0].startswith("{{"):
             return self._evaluate(0, _inside(whole), self._scope)
         return self.text
@@ -155,6 +155,7 @@ class Rendering:
         return self._unknowns.text(tag[0], offsets[tag.start()], offsets[tag.end()])
 
     def _render_block(self, block: _Block, scope: TemplateScope) -> Iterator[HostedText]:
+        """Yield the body of a loop for each item, or the arm of a condition that is taken."""
         tag, body = block.arms[0]
         loop = _FOR.fullmatch(_inside(tag))
         if loop:
@@ -171,7 +172,7 @@ class Rendering:
     @staticmethod
     def _items(value: TemplateValue, has_pairs: bool) -> list[TemplateValue] | None:
         if isinstance(value, dict):
-            # Of a map that is large and empty, only the beginning is looked at, again and again.
+            # Only the beginning of a large map counts: loops in loops walk it again and again.
             parts = islice(_parts_of(value), _MAX_ITEMS)
             offset = next((one.offsets[0] for one in parts if isinstance(one, HostedText)), 0)
             items = list(islice(value.items(), _MAX_ITEMS))
@@ -197,6 +198,10 @@ class Rendering:
         return possible[0 if self._takes_first else -1]
 
     def _ask(self, start: int, condition: str, scope: TemplateScope) -> bool | None:
+        """Return whether a condition is true, None if that is not known.
+
+        `start` is where it begins in the text, or earlier.
+        """
         condition = condition.strip()
         if condition.startswith("not "):
             answer = self._ask(start, condition[4:], scope)
@@ -217,7 +222,7 @@ class Rendering:
         return None if value is None else bool(value)
 
     def _evaluate(self, start: int, expression: str, scope: TemplateScope) -> TemplateValue:
-        """Return the value of an expression, None if it is not known."""
+        """Return the value of an expression, None if it is not known; `start` as in `_ask`."""
         start += len(expression) - len(expression.lstrip())
         expression = expression.strip()
         found = _STRING.match(expression) or _NAME.match(expression)
@@ -257,6 +262,7 @@ _FALSE = frozenset(("", "false", "no", "off", "0", "none", "null"))
 
 
 def _inside(tag: re.Match[str]) -> str:
+    """Return what is between the signs of a tag."""
     return tag[0][2:-2].strip("-+").strip()
 
 
@@ -267,6 +273,7 @@ def _word(tag: re.Match[str]) -> str:
 
 
 def _look_up(name: str, scope: Mapping[str, TemplateValue]) -> TemplateValue:
+    """Return the value of a name with keys, such as ``host.files``; None if it is not known."""
     first, *rest = re.findall(r"\w+", name)
     value = scope.get(first)
     for key in rest:

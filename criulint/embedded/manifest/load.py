@@ -7,10 +7,10 @@ import re
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
-from criulint.embedded.hosted import charge_looks
 from criulint.embedded.hosts import HostError
 from criulint.embedded.manifest.scalars import Scalars
 from criulint.embedded.manifest.templates import hide
+from criulint.embedded.model import charge_visits
 from criulint.embedded.steps import Unknowns
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
-    from criulint.embedded.hosted import HostedText
+    from criulint.embedded.model import HostedText
 
 _MAX_DEPTH = 500
 # The most brackets in one file, including those in text.
@@ -49,7 +49,7 @@ class YamlDocument(NamedTuple):
 
     def texts(self, node: Node | None) -> list[HostedText]:
         """Return the text of a scalar, or those of a list, however nested."""
-        charge_looks(1)
+        charge_visits(1)
         if is_sequence(node):
             return [text for item in node.value for text in self.texts(item)]
         text = self.text(node)
@@ -140,7 +140,7 @@ def _merge(node: MappingNode) -> dict[str, Node]:
         if is_scalar(key) and key.value == "<<" and key.tag.endswith(":merge"):
             for merged in items(value) or [value]:
                 more = mapping_values(merged)
-                charge_looks(1 + _MERGED * len(more))
+                charge_visits(1 + _MERGED * len(more))
                 for name, inherited in more.items():
                     found.setdefault(name, inherited)
     found.update((key.value, value) for key, value in node.value if is_scalar(key))

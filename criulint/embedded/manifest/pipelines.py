@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import HostedText, charge_looks, join
 from criulint.embedded.manifest.containers import call_container
 from criulint.embedded.manifest.load import (
     is_mapping,
@@ -22,6 +21,7 @@ from criulint.embedded.manifest.load import (
     walk_nodes,
 )
 from criulint.embedded.manifest.shells import environment, join_environments, shell_words
+from criulint.embedded.model import HostedText, charge_visits, join
 from criulint.embedded.steps import Steps, join_lines, quote
 
 if TYPE_CHECKING:
@@ -31,9 +31,11 @@ if TYPE_CHECKING:
 
     from criulint.embedded.manifest.load import YamlDocument
 
+# Conditions under which a step of GitHub runs if those before it succeeded.
 _ALWAYS = re.compile(r"(?:\$\{\{\s*)?(?:always|success)\(\)(?:\s*\}\})?|true")
 # Tekton's and Azure's variables look like the shell's substitution of a command.
 _PARAMETER = re.compile(r"\$\((?:params|workspaces|context|steps|tasks|results|inputs)\.[^()]*\)")
+# `$[[ inputs.name ]]`
 _GITLAB_INPUT = re.compile(r"\$\[\[.{0,1024}?\]\]")
 #: The keys of commands that run in one shell, in their order.
 _BEFORE, _SCRIPT, _AFTER = "before_script", "script", "after_script"
@@ -87,27 +89,27 @@ class _Pipelines:
         """Return the steps of a mapping; none if it is not a job."""
         job = mapping_values(node)
         steps = Steps()
-        if is_sequence(job.get("steps")):
+        if is_sequence(job.get("steps")):  # GitHub, Azure, CircleCI, Tekton
             self._export(steps, job)
             for step in items(job["steps"]):
                 self._add_step(steps, step, job)
                 self._taken.add(id(step))
             self._taken.add(id(job["steps"]))
-        elif "script" in job and not is_mapping(job["script"]):
+        elif "script" in job and not is_mapping(job["script"]):  # GitLab, Travis
             self._export(steps, job)
             self._add_script(steps, node, job)
-        elif any(map(_CIRRUS.fullmatch, job)):
+        elif any(map(_CIRRUS.fullmatch, job)):  # Cirrus
             self._export(steps, job)
             for key in filter(_CIRRUS.fullmatch, job):
                 if code := self._code(job[key]):
                     steps.run(code)
-        elif is_sequence(job.get("commands")) or is_sequence(job.get("cmds")):
+        elif is_sequence(job.get("commands")) or is_sequence(job.get("cmds")):  # AWS, Taskfile
             self._export(steps, job)
             self._add_commands(steps, job)
-        elif is_sequence(job.get("provisioners")):
+        elif is_sequence(job.get("provisioners")):  # Packer
             for provisioner in items(job["provisioners"]):
                 self._add_provisioner(steps, mapping_values(provisioner))
-        elif is_mapping(job.get("script")) and "source" in mapping_values(job["script"]):
+        elif is_mapping(job.get("script")) and "source" in mapping_values(job["script"]):  # Argo
             self._add_argo(steps, mapping_values(job["script"]))
         return steps
 
@@ -121,6 +123,7 @@ class _Pipelines:
     # --- steps: GitHub, Azure, CircleCI, Tekton, Drone, Buildkite, Google Cloud Build
 
     def _add_step(self, steps: Steps, node: Node, job: Mapping[str, Node]) -> None:
+        """Add the code of a step; if it has a condition, it may not run."""
         step = mapping_values(node)
         added = Steps()
         run = step.get("run")
@@ -187,7 +190,7 @@ class _Pipelines:
         """Return shell code: a text, or the lines of a list."""
         node = self._resolve(node)
         nodes = set(map(id, walk_nodes(node)))
-        charge_looks(len(nodes))
+        charge_visits(len(nodes))
         self._taken |= nodes
         lines = [self._hide(text) for text in self._document.texts(node)]
         if not lines:
@@ -229,7 +232,7 @@ class _Pipelines:
         merged: dict[str, Node] = {}
         for name in self._document.texts(job["extends"]):
             inherited = self._inherit(name.text)
-            charge_looks(1 + len(inherited))
+            charge_visits(1 + len(inherited))
             merged.update(inherited)
         return {**merged, **job}
 

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint.embedded.decode import unescape_yaml
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.model import HostedText, join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from yaml import Mark, ScalarNode
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+# Anchors and tags before a scalar.
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
+# `|`, `>-`, `|2`: the style, and the sign and the indent in either order.
 _HEADER = re.compile(
     r"([|>])(?:([-+])?([1-9])?|([1-9])([-+]))(?:[ \t]+(?:#[^\r\n]*)?)?(?=[\r\n]|\Z)"
 )
+# A line break in a scalar that is folded into a blank, with the blanks around it.
 _FOLD = re.compile(r"(?:(?<![^\\][ \t])[ \t]+)?(?:\r\n|[\n\r\x85\u2028\u2029])\s*")
 # An escaped line end; an escape; a place where lines are folded; a quote in single quotes.
 _DOUBLE = re.compile(
@@ -99,6 +102,7 @@ def _stand_for(text: str) -> str:
 
 
 def _read_block(raw: HostedText) -> Iterator[HostedText]:
+    """Yield the readings of a block scalar: one for each indent that it may have."""
     header = _HEADER.match(raw.text)
     if not header:
         return
@@ -138,7 +142,7 @@ def _dedent(line: HostedText, width: int) -> HostedText:
 
 
 def _fold_block(lines: Sequence[HostedText], folds: bool, chomping: str) -> HostedText:
-    """Return the text of a block scalar, the lines of which are given without their indent."""
+    """Return the text of a block scalar; its lines are given without their indent."""
     contents = list(lines)
     while contents and not contents[-1].text.strip("\n"):
         contents.pop()

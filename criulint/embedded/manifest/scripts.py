@@ -16,8 +16,8 @@ from criulint.embedded.steps import Steps, scripts_of, shebang_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from criulint.embedded.hosted import HostedText, Script
     from criulint.embedded.manifest.load import YamlDocument
+    from criulint.embedded.model import HostedText, Script
 
 # The keys of a unit's name, and of its text.
 _NAMES = ("name", "path", "dest")
@@ -26,7 +26,7 @@ _FINDERS = (find_cloud_init, find_tasks, find_pipelines, find_containers)
 
 
 def find_manifest_scripts(document: YamlDocument, taken: set[int]) -> list[Script]:
-    """Return the scripts; `taken` gets the nodes that they are made of."""
+    """Return the scripts; `taken` gets the nodes that hold them."""
     steps = [each for find in _FINDERS for each in find(document, taken)]
     scripts = scripts_of([*steps, *_find_whole_scripts(document, taken)])
     return [*scripts, *_find_units(document, taken)]

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from yaml import Node
 
-    from criulint.embedded.hosted import HostedText
     from criulint.embedded.manifest.load import YamlDocument
+    from criulint.embedded.model import HostedText
 
 
 def shell_words(text: str) -> list[str] | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.model import HostedText, join
 from criulint.embedded.steps import Unknowns
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 #: What a template engine has yet to replace.
 TEMPLATE = re.compile(r"\{\{|\{%")
-_ACTION = re.compile(
+#: `{{ ... }}`, `{% ... %}`, `{# ... #}`
+TAG = re.compile(
     r"\{\{(?:(?!\{\{).){0,4096}?\}\}|\{%(?:(?!\{%).){0,4096}?%\}|\{#(?:(?!\{#).){0,4096}?#\}",
     re.DOTALL,
 )
@@ -40,6 +41,7 @@ def hide(text: HostedText, unknowns: Unknowns) -> HostedText:
     return unknowns.hide(text, _EXPRESSION)
 
 
+# What a template engine replaces, also `${{ ... }}` of GitHub.
 _EXPRESSION = re.compile(
     r"\$?\{\{(?:(?!\{\{).){0,4096}?\}\}|\{%(?:(?!\{%).){0,4096}?%\}", re.DOTALL
 )
@@ -89,7 +91,7 @@ class _Rendering:
         # For each open condition: whether this branch is kept.
         self._open: list[bool] = []
         self._unknowns = Unknowns()
-        self._actions = list(_ACTION.finditer(text.text))
+        self._actions = list(TAG.finditer(text.text))
         # The offsets of conditions that have more than one branch.
         self._branching = _find_branching(self._actions)
         self.has_branches = bool(self._branching)
@@ -117,7 +119,10 @@ class _Rendering:
         return join(self._parts, text.offsets[-1])
 
     def _extent(self, match: re.Match[str]) -> tuple[int, int, bool]:
-        """Return where an action begins and ends: with its whole line if it is alone there."""
+        """Return where an action begins and ends, and whether it is alone on its line.
+
+        If it is, that is the whole line.
+        """
         text = self._text.text
         line = text.rfind("\n", 0, match.start()) + 1
         end = text.find("\n", match.end()) + 1 or len(text)
@@ -133,6 +138,7 @@ class _Rendering:
     def _keep_expression(
         self, match: re.Match[str], start: int, end: int, *, is_alone: bool
     ) -> None:
+        """Add an unknown word, or an unknown line if the action is alone on it."""
         if not all(self._open):
             return
         offsets = self._text.offsets

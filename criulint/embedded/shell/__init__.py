@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import Followed, HostedText, Script
 from criulint.embedded.hosts import HEAD, interpreter, may_hold
+from criulint.embedded.model import FollowedHost, HostedText, Script
 from criulint.source import decode
 
 if TYPE_CHECKING:
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 _SHELLS = {"bash": "bash", "dash": "dash", "ash": "ash"}
 
 
-def follow(source: Source) -> Followed:
+def follow(source: Source) -> FollowedHost:
     """Return the files that a shell script writes. HostError if it cannot be followed."""
     if not may_hold(source.data):
-        return Followed([], [])
+        return FollowedHost([], [])
     shell = interpreter(source.data[:HEAD]) or _SHELLS.get(
         (source.path or "").rpartition(".")[2], ""
     )
     return follow_script(Script(HostedText.of(decode(source.data)), shell))
 
 
-def follow_script(script: Script) -> Followed:
+def follow_script(script: Script) -> FollowedHost:
     """Return the files that shell code writes. HostError if it cannot be followed."""
     from criulint.embedded.shell.evaluation import evaluate
 

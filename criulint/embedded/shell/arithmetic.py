@@ -6,13 +6,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import HostedText
+from criulint.embedded.model import HostedText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
 
     from criulint.embedded.shell.state import VariableValue
 
+# A number, a name or an operator.
 _TOKEN = re.compile(
     r"\s*(?:(0[xX][0-9a-fA-F]+|\d+)|([A-Za-z_]\w*)"
     r"|(\*\*|<<|>>|<=|>=|==|!=|&&|\|\||\+\+|--|[-+*/%]=|[-+*/%<>=!~&|^()?:,]))"
@@ -30,6 +31,7 @@ def _divide(left: int, right: int) -> int:
     return quotient if (left < 0) == (right < 0) else -quotient
 
 
+# Binary operators, those that bind least first.
 _LEVELS: tuple[dict[str, Callable[[int, int], int]], ...] = (
     {"||": lambda left, right: int(bool(left) or bool(right))},
     {"&&": lambda left, right: int(bool(left) and bool(right))},
@@ -60,7 +62,7 @@ _MAX_VALUE = 1 << 63
 
 def calculate(expression: str, variables: Mapping[str, VariableValue | None]) -> int | None:
     """Return the value of an expression, None if it is not known or changes a variable."""
-    return _run(_Sum(expression, variables, None))
+    return _run(_Calculation(expression, variables, None))
 
 
 def calculate_and_assign(
@@ -70,19 +72,22 @@ def calculate_and_assign(
 
     `place` is the offset of the expression in the host.
     """
-    return _run(_Sum(expression, variables, (variables, place)))
+    return _run(_Calculation(expression, variables, (variables, place)))
 
 
-def _run(sum_: _Sum) -> int | None:
+def _run(calculation: _Calculation) -> int | None:
     try:
-        value = sum_.whole()
+        value = calculation.run()
     except (_UnknownError, RecursionError):
         return None
     return value if abs(value) < _MAX_VALUE else None
 
 
-class _Sum:
-    """A recursive descent through an expression."""
+class _Calculation:
+    """A recursive descent through an expression.
+
+    `changed` are the variables that it may change, and the place that their values then get.
+    """
 
     def __init__(
         self,
@@ -104,8 +109,8 @@ class _Sum:
             position = found.end()
         self._at = 0
 
-    def whole(self) -> int:
-        """Return the value of the whole expression."""
+    def run(self) -> int:
+        """Return the value of the expression. _UnknownError if it is not known."""
         if not self._tokens:
             return 0
         value = self._assignment()
@@ -119,6 +124,7 @@ class _Sum:
         return self._tokens[self._at] if self._at < len(self._tokens) else ""
 
     def _take(self, *words: str) -> str:
+        """Return the next token and go on, if it is one of these; empty otherwise."""
         word = self._peek()
         if word and word in words:
             self._at += 1
@@ -148,6 +154,7 @@ class _Sum:
         return value
 
     def _choice(self) -> int:
+        """Return the value of ``CONDITION ? FIRST : SECOND``."""
         value = self._level(0)
         if not self._take("?"):
             return value
@@ -158,6 +165,7 @@ class _Sum:
         return first if value else second
 
     def _level(self, number: int) -> int:
+        """Return the value of an expression whose operators bind at least as tightly as a level."""
         if number == len(_LEVELS):
             return self._unary()
         operators = _LEVELS[number]

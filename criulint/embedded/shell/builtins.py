@@ -7,10 +7,10 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.model import HostedText, join
 from criulint.embedded.shell.arithmetic import calculate_and_assign
-from criulint.embedded.shell.conditions import test_words
-from criulint.embedded.shell.naming import note_variable
+from criulint.embedded.shell.conditions import check_test
+from criulint.embedded.shell.roles import note_variable
 from criulint.embedded.shell.state import is_known
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def test_operands(words: list[HostedText]) -> list[HostedText]:
 
 def run_test(call: CommandCall) -> bool | None:
     """Test, as ``test`` and ``[`` do."""
-    return test_words(test_operands(call.words), call.state)
+    return check_test(test_operands(call.words), call.state)
 
 
 def get_options(call: CommandCall) -> None:
@@ -81,10 +81,7 @@ def read_line(call: CommandCall) -> bool | None:
     is_whole = "d" in options.values and options.values["d"].text in ("", "\0")
     is_odd = "d" in options.values and not is_whole
     if key is None or text is None or is_odd or set("nN") & options.values.keys():
-        for name in names:
-            state.variables[name] = call.evaluator.unknowns.text(
-                ("read", name, call.offset), call.offset, call.end
-            )
+        _set_unknown(call, names)
         return None
     end = len(text) if is_whole else text.text.find("\n")
     line = text if end < 0 else text[:end]
@@ -93,24 +90,30 @@ def read_line(call: CommandCall) -> bool | None:
     state.open(key, call.offset, adds=False)
     state.put(key, left, call.offset)
     if not is_known(text.text) and len(text) == 1:
-        for name in names:
-            state.variables[name] = call.evaluator.unknowns.text(
-                ("read", name, call.offset), call.offset, call.end
-            )
+        _set_unknown(call, names)
         return None
-    separator = state.variables.get("IFS")
-    has_default = not isinstance(separator, HostedText)
-    _set_names(
-        call,
-        names,
-        line if "r" in options.flags else _drop_backslashes(line),
-        blanks=" \t\n" if has_default or not isinstance(separator, HostedText) else separator.text,
-        is_array="a" in options.values,
-    )
+    if "r" not in options.flags:
+        line = _drop_backslashes(line)
+    ifs = state.variables.get("IFS")
+    separators = ifs.text if isinstance(ifs, HostedText) else " \t\n"
+    if "a" in options.values:
+        rest = _strip_blanks(line, separators)
+        state.variables[names[0]] = _split_at(rest, separators) if rest.text else []
+    else:
+        _set_names(call, names, line, separators)
     return end >= 0 and not is_whole
 
 
+def _set_unknown(call: CommandCall, names: list[str]) -> None:
+    """Give variables unknown values."""
+    for name in names:
+        call.state.variables[name] = call.evaluator.unknowns.text(
+            ("read", name, call.offset), call.offset, call.end
+        )
+
+
 def _drop_backslashes(line: HostedText) -> HostedText:
+    """Return a line without the backslashes that escape other characters."""
     found = re.finditer(r"\\(.?)", line.text)
     pieces: list[HostedText] = []
     position = 0
@@ -120,39 +123,47 @@ def _drop_backslashes(line: HostedText) -> HostedText:
     return join([*pieces, line[position:]], line.offsets[0])
 
 
-def _set_names(
-    call: CommandCall, names: list[str], line: HostedText, *, blanks: str, is_array: bool
-) -> None:
-    spaces = "".join(character for character in blanks if character in " \t\n")
-    others = "".join(character for character in blanks if character not in " \t\n")
-    rest = _strip(line, spaces)
-    if is_array or (others and len(names) > 1):
-        pattern = f"[{re.escape(blanks)}]+" if not others else f"[{re.escape(others)}]"
-        words = []
-        position = 0
-        for match in re.finditer(pattern, rest.text) if blanks else ():
-            words.append(rest[position : match.start()])
-            position = match.end()
-        words.append(rest[position:])
-        if is_array:
-            call.state.variables[names[0]] = words if rest.text else []
-            return
+def _set_names(call: CommandCall, names: list[str], line: HostedText, separators: str) -> None:
+    """Give each variable a word of a line, and the last one all that is left."""
+    variables = call.state.variables
+    rest = _strip_blanks(line, separators)
+    others = _without_blanks(separators)
+    if others and len(names) > 1:
+        words = _split_at(rest, separators)
         for name in names[:-1]:
-            call.state.variables[name] = words.pop(0) if words else rest[len(rest) :]
-        last = words[0] if len(words) == 1 else join(words, rest.offsets[-1])
-        if len(words) > 1:
-            last = rest[len(rest.text) - len(others.join(word.text for word in words)) :]
-        call.state.variables[names[-1]] = last
+            variables[name] = words.pop(0) if words else rest[len(rest) :]
+        left = others.join(word.text for word in words)
+        variables[names[-1]] = rest[len(rest) - len(left) :]
         return
     for name in names[:-1]:
-        word = re.match(f"[^{re.escape(spaces)}]*", rest.text) if spaces else None
+        word = re.match(f"[^{re.escape(separators)}]*", rest.text) if separators else None
         end = word.end() if word else len(rest)
-        call.state.variables[name] = rest[:end]
-        rest = _strip(rest[end:], spaces)
-    call.state.variables[names[-1]] = rest
+        variables[name] = rest[:end]
+        rest = _strip_blanks(rest[end:], separators)
+    variables[names[-1]] = rest
 
 
-def _strip(text: HostedText, blanks: str) -> HostedText:
+def _split_at(text: HostedText, separators: str) -> list[HostedText]:
+    """Return the words between separators; only blanks count as one if there are several."""
+    if not separators:
+        return [text]
+    others = _without_blanks(separators)
+    pattern = f"[{re.escape(others)}]" if others else f"[{re.escape(separators)}]+"
+    words = []
+    position = 0
+    for match in re.finditer(pattern, text.text):
+        words.append(text[position : match.start()])
+        position = match.end()
+    return [*words, text[position:]]
+
+
+def _without_blanks(separators: str) -> str:
+    return "".join(character for character in separators if character not in " \t\n")
+
+
+def _strip_blanks(text: HostedText, separators: str) -> HostedText:
+    """Return a text without the blanks around it, as far as they are separators."""
+    blanks = "".join(character for character in separators if character in " \t\n")
     if not blanks:
         return text
     start = len(text.text) - len(text.text.lstrip(blanks))

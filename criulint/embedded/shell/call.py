@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.embedded.hosted import HostedText
+from criulint.embedded.model import HostedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -51,15 +51,15 @@ from criulint.embedded.shell.filters import (
     tail,
     translate,
 )
-from criulint.embedded.shell.naming import note_words
 from criulint.embedded.shell.output import cat, echo, printf, sponge, tee
-from criulint.embedded.shell.state import erase_placeholders, is_known
+from criulint.embedded.shell.roles import note_words
+from criulint.embedded.shell.state import StatusQuestion, erase_placeholders, is_known
 from criulint.embedded.shell.words import basename, dirname, mktemp, print_numbers, realpath
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from criulint.embedded.hosted import HostedText
+    from criulint.embedded.model import HostedText
     from criulint.embedded.shell.state import Evaluation, State, Unit
 
 
@@ -78,10 +78,10 @@ def run(
     status = command(call)
     state.resolve(status, is_test=name in _TESTS)
     if status is None and name in ("test", "["):
-        question, is_positive = question_of([word.text for word in test_operands(call.words)])
-        state.ask(question, is_positive=is_positive)
+        state.ask(question_of([word.text for word in test_operands(call.words)]))
     elif status is None and name in _LOCATING:
-        state.ask(tuple(word.text for word in words[1:]))
+        names = tuple(word.text for word in words[1:])
+        state.ask(StatusQuestion(names, is_positive=True))
 
 
 def run_program(evaluator: Evaluation, state: State, words: list[HostedText], offset: int) -> None:

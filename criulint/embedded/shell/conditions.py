@@ -6,12 +6,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.shell.state import is_known
+from criulint.embedded.shell.state import StatusQuestion, is_known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from criulint.embedded.hosted import HostedText
+    from criulint.embedded.model import HostedText
     from criulint.embedded.shell.expansion import Expansion
     from criulint.embedded.shell.state import State, Unit
     from criulint.embedded.shell.syntax import WordSpan
@@ -24,53 +24,52 @@ _NUMBERS: dict[str, Callable[[int, int], bool]] = {
     "-gt": lambda left, right: left > right,
     "-ge": lambda left, right: left >= right,
 }
+_NUMBER = re.compile(r"\s*[-+]?\d+\s*")
 _STRINGS = ("=", "==", "!=")
 
 
-def test_words(words: Sequence[HostedText], state: State) -> bool | None:
+def check_test(words: Sequence[HostedText], state: State) -> bool | None:
     """Return whether the words of `test` hold."""
     texts = [word.text for word in words]
     if len(texts) > 4:
         for operator in ("-o", "-a"):
             if operator in texts[1:-1]:
                 at = texts.index(operator, 1)
-                sides = (test_words(words[:at], state), test_words(words[at + 1 :], state))
+                sides = (check_test(words[:at], state), check_test(words[at + 1 :], state))
                 return _join(*sides, is_and=operator == "-a")
     if texts[:1] == ["!"] and len(texts) > 1:
-        return _negate(test_words(words[1:], state))
-    return _test(texts, state)
+        return _negate(check_test(words[1:], state))
+    return _check_operands(texts, state)
 
 
-def question_of(texts: Sequence[str]) -> tuple[object, bool]:
-    """Return the question that an undecided test asks, and whether the test holds if it is true.
-
-    Two tests with the same question have the same answer.
-    """
+def question_of(texts: Sequence[str]) -> StatusQuestion:
+    """Return the question that an undecided test asks."""
     if list(texts[:1]) == ["!"]:
-        question, is_positive = question_of(texts[1:])
-        return question, not is_positive
+        return question_of(texts[1:]).negate()
     if len(texts) == 2 and texts[0] in ("-n", "-z"):
-        return ("is empty", texts[1]), texts[0] == "-z"
+        return StatusQuestion(("is empty", texts[1]), texts[0] == "-z")
     if len(texts) == 1:
-        return ("is empty", texts[0]), False
+        return StatusQuestion(("is empty", texts[0]), is_positive=False)
     if len(texts) == 3 and texts[1] in _STRINGS:
-        return ("are equal", texts[0], texts[2]), texts[1] != "!="
-    return tuple(texts), True
+        return StatusQuestion(("are equal", texts[0], texts[2]), texts[1] != "!=")
+    return StatusQuestion(tuple(texts), is_positive=True)
 
 
-def test(words: Sequence[WordSpan], unit: Unit, expansion: Expansion, state: State) -> bool | None:
+def check_condition(
+    words: Sequence[WordSpan], unit: Unit, expansion: Expansion, state: State
+) -> bool | None:
     """Return whether the words in double brackets hold."""
     raw = [unit.text.text[word.start : word.end] for word in words]
     for operator in ("||", "&&"):
         if operator in raw:
             at = raw.index(operator)
             sides = (
-                test(words[:at], unit, expansion, state),
-                test(words[at + 1 :], unit, expansion, state),
+                check_condition(words[:at], unit, expansion, state),
+                check_condition(words[at + 1 :], unit, expansion, state),
             )
             return _join(*sides, is_and=operator == "&&")
     if raw[:1] == ["!"]:
-        return _negate(test(words[1:], unit, expansion, state))
+        return _negate(check_condition(words[1:], unit, expansion, state))
     if not {"(", ")", "=~"}.isdisjoint(raw):
         return None
     if len(words) == 3 and raw[1] in _STRINGS:
@@ -79,16 +78,17 @@ def test(words: Sequence[WordSpan], unit: Unit, expansion: Expansion, state: Sta
         if pattern is None or not is_known(left):
             return None
         return bool(pattern.fullmatch(left)) == (raw[1] != "!=")
-    return _test([expansion.text(word).text for word in words], state)
+    return _check_operands([expansion.text(word).text for word in words], state)
 
 
-def _test(texts: list[str], state: State) -> bool | None:
+def _check_operands(texts: list[str], state: State) -> bool | None:
+    """Return whether a test with one operator, or none, holds."""
     if not texts:
         return False
     if len(texts) == 1:
         return bool(texts[0]) if is_known(texts[0]) else None
     if len(texts) == 2:
-        return _unary(texts[0], texts[1], state)
+        return _check_operand(texts[0], texts[1], state)
     return _compare(*texts) if len(texts) == 3 else None
 
 
@@ -97,11 +97,13 @@ def _compare(left: str, operator: str, right: str) -> bool | None:
         return None
     if operator in _STRINGS:
         return (left == right) == (operator != "!=")
-    is_number = all(re.fullmatch(r"\s*[-+]?\d+\s*", side) for side in (left, right))
-    return _NUMBERS[operator](int(left), int(right)) if operator in _NUMBERS and is_number else None
+    compare = _NUMBERS.get(operator)
+    if compare is None or not all(map(_NUMBER.fullmatch, (left, right))):
+        return None
+    return compare(int(left), int(right))
 
 
-def _unary(operator: str, operand: str, state: State) -> bool | None:
+def _check_operand(operator: str, operand: str, state: State) -> bool | None:
     if operator in ("-n", "-z"):
         if not is_known(operand):
             # Part of the text is known, so it is not empty.

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import re
 from itertools import dropwhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from criulint.criu.paths import is_destination
-from criulint.embedded.hosted import Followed, HostedText, Written, join, move_to_host
 from criulint.embedded.hosts import HEAD, HostError, follow_host, interpreter
+from criulint.embedded.model import FollowedHost, HostedText, WrittenFile, join, move_to_host
 from criulint.embedded.shell import commands, wrappers
 from criulint.embedded.shell.arithmetic import calculate, calculate_and_assign
-from criulint.embedded.shell.conditions import question_of, test
+from criulint.embedded.shell.conditions import check_condition, question_of
+from criulint.embedded.shell.control import CONTROL
 from criulint.embedded.shell.expansion import Expansion
-from criulint.embedded.shell.naming import note_variable
 from criulint.embedded.shell.narrowing import Narrowing
+from criulint.embedded.shell.roles import note_variable
 from criulint.embedded.shell.state import (
     FileKey,
     Placeholders,
@@ -61,7 +62,7 @@ from criulint.source import Source, encode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from criulint.embedded.hosted import Script
+    from criulint.embedded.model import Script
     from criulint.embedded.shell.state import VariableValue
 
 #: By the name of the program: which shells it may be.
@@ -79,17 +80,18 @@ _ANY_SHELL = ("bash", "dash", "busybox")
 _MAX_WAYS = 32
 _MAX_STEPS = 25_000
 _MAX_DEPTH = 25
+# The most iterations of a loop, of one that writes no file, and of one that waits: it never ends,
+# or counts until it is left for an unknown reason.
 _MAX_TURNS = 1000
-# The most iterations of a loop that writes no file, and of one that waits: it never ends, or counts
-# until it is left for an unknown reason.
 _MAX_IDLE_TURNS = 30
 _MAX_WAITING_TURNS = 3
+# The most outputs of one substitution that are followed.
 _MAX_OUTPUTS = 4
-# Characters of code.
+# The most characters of code.
 _MAX_LENGTH = 1 << 21
 
 
-def evaluate(script: Script) -> Followed:
+def evaluate(script: Script) -> FollowedHost:
     """Return the files that a script writes."""
     return Evaluator().follow(script)
 
@@ -112,18 +114,18 @@ class Evaluator:
         self.roles: dict[str, str] = {}
         self.problems: dict[tuple[int, str], None] = {}
         # What programs in other languages write, by their text and place.
-        self._by_programs: dict[tuple[object, ...], Written] = {}
+        self._by_programs: dict[tuple[object, ...], WrittenFile] = {}
         self._steps = 0
         self._depth = 0
         self._is_limited = False
         self._narrowing: Narrowing | None = None
 
-    def follow(self, script: Script) -> Followed:
+    def follow(self, script: Script) -> FollowedHost:
         """Return the files that a script writes, and what could not be followed."""
         text = self.unknowns.adopt(script.text)
         start = text.offsets[0]
         if len(text) > _MAX_LENGTH:
-            return Followed([], [(start, "too long to be followed")])
+            return FollowedHost([], [(start, "too long to be followed")])
         try:
             unit = self.unit(text, _SHELLS.get(script.shell, _ANY_SHELL))
             try:
@@ -136,11 +138,11 @@ class Evaluator:
                 self._narrowing = Narrowing(unit)
                 states = self._run(unit, script.variables)
         except TooMuchError as error:
-            return Followed([], [*self.problems, (start, str(error))])
+            return FollowedHost([], [*self.problems, (start, str(error))])
         if self._is_limited:
             self.problems[start, "too many branches: not all combinations are checked"] = None
         found = [*self._collect(states), *self._by_programs.values()]
-        return Followed(found, list(self.problems))
+        return FollowedHost(found, list(self.problems))
 
     def _run(self, unit: Unit, variables: Mapping[str, VariableValue | None]) -> list[State]:
         states = self._sequence(unit.tree.root, unit, State(variables))
@@ -163,13 +165,13 @@ class Evaluator:
         is_shown = output is None or output[1].startswith(">(")
         return is_shown and not self._narrowing.keeps(command, unit)
 
-    def _collect(self, states: list[State]) -> list[Written]:
+    def _collect(self, states: list[State]) -> list[WrittenFile]:
         """Return CRIU's files that some ways leave, without those ways that fail if others do not.
 
         A way that fails leaves incomplete files.
         """
         good = [state for state in states if not state.has_failed] or states
-        found: dict[tuple[object, ...], Written] = {}
+        found: dict[tuple[object, ...], WrittenFile] = {}
         for state in good:
             for key, file in iterate_files(state):
                 path = erase_placeholders(key[1])
@@ -229,6 +231,7 @@ class Evaluator:
         return _choose_ways(unique)
 
     def _sequence(self, sequence: CommandList, unit: Unit, state: State) -> list[State]:
+        """Return the states after commands that run one after the other."""
         states = [state]
         asks = "$?" in unit.tree.signs
         for number, item in enumerate(sequence.items, start=1):
@@ -251,12 +254,12 @@ class Evaluator:
         self._steps += 1
         if self._steps > _MAX_STEPS:
             raise TooManyStepsError("takes too many steps to be followed")
-        run: Callable[[Command, Unit, State], list[State]] = getattr(self, _METHODS[type(command)])
+        run = self._runners[type(command)]
         if unit.tree.signs.isdisjoint(("$(", "`")):
-            return run(command, unit, state)
+            return run(self, command, unit, state)
         before, depth, narrowing = state.copy(), self._depth, self._narrowing
         try:
-            return run(command, unit, state)
+            return run(self, command, unit, state)
         except _SeveralOutputsError as error:
             self._depth, self._narrowing = depth, narrowing
             found: list[State] = []
@@ -277,12 +280,13 @@ class Evaluator:
         states = self.execute(command.body, unit, state)
         for new in states:
             if not new.ended:
-                question = new.question and (new.question[0], not new.question[1])
+                question = new.question and new.question.negate()
                 status = None if new.status is None else not new.status
                 new.resolve(status, is_test=True, question=question)
         return states
 
     def _and_or(self, command: AndOr, unit: Unit, state: State) -> list[State]:
+        """Run the right command on the ways on which the left one leads to it."""
         found: list[State] = []
         for new in self.execute(command.left, unit, state):
             if new.ended:
@@ -303,6 +307,7 @@ class Evaluator:
         return self._merge(found)
 
     def _if(self, command: If, unit: Unit, state: State) -> list[State]:
+        """Run the body, the rest, or both on separate ways if the condition is not known."""
         found: list[State] = []
         for new in self.execute(command.condition, unit, state):
             if new.ended:
@@ -325,17 +330,18 @@ class Evaluator:
         return self._merge(found)
 
     def _case(self, command: Case, unit: Unit, state: State) -> list[State]:
+        """Run the first item that matches; where that is not known, each that may."""
         expansion = Expansion(self, unit, state, asks=True)
         subject = expansion.text(command.word)
         known = subject.text if is_known(subject.text) else None
         found: list[State] = []
         is_certain = False
-        for number, (patterns, _, _) in enumerate(command.items):
-            raw = tuple(self._word(pattern, unit) for pattern in patterns)
+        for number, item in enumerate(command.items):
+            raw = tuple(self._word(pattern, unit) for pattern in item.patterns)
             question: tuple[object, ...] = ("case", subject.text, raw)
             if len(raw) == 1 and re.fullmatch(r"[\w.-]+", raw[0]):
                 question = ("are equal", subject.text, raw[0])
-            matches = self._match(patterns, known, expansion)
+            matches = self._match(item.patterns, known, expansion)
             matches = state.answer(question) if matches is None else matches
             if matches is False:
                 continue
@@ -369,15 +375,16 @@ class Evaluator:
         """Run the body of an item, and those after it as far as it falls through."""
         state.succeed()
         states = [state]
-        for _, body, end in command.items[number:]:
-            states = [after for new in states for after in self.execute(body, unit, new)]
-            if end == ";;":
+        for item in command.items[number:]:
+            states = [after for new in states for after in self.execute(item.body, unit, new)]
+            if item.end == ";;":
                 break
         return states
 
     # --- loops
 
     def _for(self, command: For, unit: Unit, state: State) -> list[State]:
+        """Run the body for each word, as long as iterations may still change something."""
         if command.words is None:
             values = state.arguments
         else:
@@ -411,6 +418,7 @@ class Evaluator:
         return states
 
     def _while(self, command: While, unit: Unit, state: State) -> list[State]:
+        """Iterate until the condition decides, or an iteration changes nothing."""
         done: list[State] = []
         running = [state]
         written = _contents(running)
@@ -420,18 +428,7 @@ class Evaluator:
                 break
             following: list[State] = []
             for new in running:
-                before = new.progress
-                for ready in self.execute(command.condition, unit, new):
-                    if ready.ended or ready.status is command.is_until:
-                        done.append(ready)
-                        continue
-                    turned = self._turn(command.body, unit, ready)
-                    # The number of iterations is not known: one stands for all.
-                    is_open = ready.status is None or len(turned) > 1
-                    if is_open or any(after.progress == before for after in turned):
-                        done += turned
-                    else:
-                        following += turned
+                following += self._iterate(command, unit, new, done)
             done += [new for new in following if new.ended]
             running = self._merge(new for new in following if not new.ended)
             if not running:
@@ -440,6 +437,23 @@ class Evaluator:
             if not new.ended:
                 new.succeed()
         return self._merge([_leave_loop(new) for new in (*done, *running)])
+
+    def _iterate(self, command: While, unit: Unit, state: State, done: list[State]) -> list[State]:
+        """Return the states after one iteration; `done` gets those in which the loop is over."""
+        before = state.progress
+        following: list[State] = []
+        for ready in self.execute(command.condition, unit, state):
+            if ready.ended or ready.status is command.is_until:
+                done.append(ready)
+                continue
+            after = self._turn(command.body, unit, ready)
+            # The number of iterations is not known: one stands for all.
+            is_open = ready.status is None or len(after) > 1
+            if is_open or any(new.progress == before for new in after):
+                done += after
+            else:
+                following += after
+        return following
 
     def _is_endless(self, command: While, unit: Unit) -> bool:
         """Return whether a loop never ends: its condition is constant, and nothing leaves it."""
@@ -453,6 +467,7 @@ class Evaluator:
         return is_constant and unit.tree.last_leaving < condition.end
 
     def _counting_for(self, command: CountingFor, unit: Unit, state: State) -> list[State]:
+        """Iterate as the three expressions say; if one is not known, once."""
         first, condition, update = command.parts
         self._assign(first, unit, state)
         done: list[State] = []
@@ -495,12 +510,11 @@ class Evaluator:
 
     def _condition(self, command: Condition, unit: Unit, state: State) -> list[State]:
         expansion = Expansion(self, unit, state, asks=True)
-        status = test(command.words, unit, expansion, state)
+        status = check_condition(command.words, unit, expansion, state)
         state.resolve(status, is_test=True)
         if status is None:
             texts = tuple(expansion.text(word).text for word in command.words)
-            question, is_positive = question_of(texts)
-            state.ask(question, is_positive=is_positive)
+            state.ask(question_of(texts))
         return [state]
 
     # --- compound commands
@@ -521,6 +535,7 @@ class Evaluator:
         return [_come_back(new, before) for new in self.execute(body, unit, state)]
 
     def _pipeline(self, command: Pipeline, unit: Unit, state: State) -> list[State]:
+        """Run the commands in subshells; each reads the pipe that the one before it writes."""
         outer = dict(state.descriptors)
         start = unit.text.offsets[0]
         states = [state]
@@ -551,6 +566,7 @@ class Evaluator:
     # --- simple commands
 
     def _simple(self, command: Simple, unit: Unit, state: State) -> list[State]:
+        """Return the states after a simple command: assignments alone, or with a command."""
         outer = dict(state.descriptors)
         first = self._word(command.words[0], unit) if command.words else ""
         expansion = Expansion(self, unit, state, asks=first in ("[", "test"))
@@ -564,31 +580,40 @@ class Evaluator:
             for assignment in command.assignments:
                 self.set(assignment, unit, state)
             return _restore([state], outer)
-        before = {}
-        declares = words[0].text in DECLARING
-        for assignment in () if declares else command.assignments:
+        if words[0].text in DECLARING:
+            states = self._run_words(command, words, unit, state)
+            for assignment in command.assignments:
+                self.set(assignment, unit, state)
+        else:
+            states = self._run_with_assignments(command, words, unit, state)
+        if expansion.has_default:
+            self._note_defaults(words, first, states)
+        keeps_redirections = words[0].text == "exec" and len(words) == 1
+        return states if keeps_redirections else _restore(states, outer)
+
+    def _run_with_assignments(
+        self, command: Simple, words: list[HostedText], unit: Unit, state: State
+    ) -> list[State]:
+        """Run a command with the variables that are set before it: ``A=1 B=2 command``."""
+        before: dict[str, VariableValue | None] = {}
+        for assignment in command.assignments:
             before[assignment.name] = state.variables.get(assignment.name)
             self.set(assignment, unit, state)
         exported = state.exported
         state.exported |= before.keys()
-        if "$_" in unit.tree.signs:
-            state.variables["_"] = words[-1]
-        offset = unit.text.offsets[command.start]
-        keeps = words[0].text == "exec" and len(words) == 1
-        states = self.run(state, words, unit, offset)
-        for assignment in command.assignments if declares else ():
-            self.set(assignment, unit, state)
-        if expansion.has_default:
-            self._note_defaults(words, first, states)
+        states = self._run_words(command, words, unit, state)
         for new in states:
             if before:
                 new.exported = exported
-            for name, value in before.items():
-                if value is None:
-                    new.variables.pop(name, None)
-                else:
-                    new.variables[name] = value
-        return states if keeps else _restore(states, outer)
+            _restore_variables(new, before)
+        return states
+
+    def _run_words(
+        self, command: Simple, words: list[HostedText], unit: Unit, state: State
+    ) -> list[State]:
+        if "$_" in unit.tree.signs:
+            state.variables["_"] = words[-1]
+        return self.run(state, words, unit, unit.text.offsets[command.start])
 
     @staticmethod
     def _note_defaults(words: Sequence[HostedText], first: str, states: Iterable[State]) -> None:
@@ -654,7 +679,7 @@ class Evaluator:
             return self.call(state, name, words[1:], offset)
         if not is_known(name):
             return self._run_unknown(state, words, offset)
-        control = _CONTROL.get(name)
+        control = CONTROL.get(name)
         if control:
             return control(self, state, words, unit, offset)
         if "/" in name and state.key(name) in state.files:
@@ -725,11 +750,7 @@ class Evaluator:
         self._narrowing = narrowing
         self._depth -= 1
         for new in states:
-            for local, value in new.locals.items():
-                if value is None:
-                    new.variables.pop(local, None)
-                else:
-                    new.variables[local] = value
+            _restore_variables(new, new.locals)
             new.arguments, new.has_more = outer
             new.locals = outer_locals
             if new.ended == "return":
@@ -771,11 +792,7 @@ class Evaluator:
         for new in states:
             new.machine, new.directory = outer_machine, outer_directory
             new.exported = outer_exported
-            for name, value in outer_values.items():
-                if value is None:
-                    new.variables.pop(name, None)
-                else:
-                    new.variables[name] = value
+            _restore_variables(new, outer_values)
         return states
 
     def _run_code(self, inner: wrappers.Inner, state: State, offset: int) -> list[State]:
@@ -830,6 +847,7 @@ class Evaluator:
         return True
 
     def _apply(self, redirect: Redirect, unit: Unit, state: State) -> None:
+        """Let a descriptor read or write what a redirection names."""
         expansion = Expansion(self, unit, state)
         offset = unit.text.offsets[redirect.start]
         operator = redirect.operator
@@ -941,80 +959,23 @@ class Evaluator:
         unknown = self.unknowns.text(("shells", edges, start), *edges)
         return join([first[:start], unknown, first[len(first) - end :]])
 
-
-# --- what changes the way through the code
-
-
-def _exit(
-    _: Evaluator, state: State, words: list[HostedText], _unit: Unit, _offset: int
-) -> list[State]:
-    name = words[0].text
-    state.ended = name
-    if name in ("return", "exit"):
-        code = words[1].text if len(words) > 1 else None
-        if code is not None:
-            state.resolve(code == "0" if code.isdigit() else None, is_test=True)
-        state.has_failed |= name == "exit" and (
-            state.status is False or (code is not None and not code.isdigit())
-        )
-    else:
-        levels = words[1].text if len(words) > 1 else "1"
-        state.levels = int(levels) if levels.isdigit() else 1
-    return [state]
-
-
-def _eval(
-    evaluator: Evaluator, state: State, words: list[HostedText], unit: Unit, offset: int
-) -> list[State]:
-    if len(words) < 2:
-        return [state]
-    code = wrappers.join_words(words[1:])
-    if len(code) == 1 and not is_known(code.text):
-        commands.run_program(evaluator, state, words, offset)
-        return [state]
-    return evaluator.run_text(code, unit.shells, state)
-
-
-def _exec(
-    evaluator: Evaluator, state: State, words: list[HostedText], unit: Unit, offset: int
-) -> list[State]:
-    rest = words[1:]
-    if rest and rest[0].text == "-a":
-        rest = rest[2:]
-    if not rest:
-        state.succeed()
-        return [state]
-    states = evaluator.run(state, rest, unit, offset)
-    for new in states:
-        new.ended = "exit"
-    return states
-
-
-def _source(
-    evaluator: Evaluator, state: State, words: list[HostedText], unit: Unit, offset: int
-) -> list[State]:
-    path = words[1].text if len(words) > 1 else ""
-    if path in ("/dev/stdin", "/dev/fd/0"):
-        code: HostedText | None = evaluator.read_input(state, offset)
-    else:
-        code = state.read(state.key(path), offset) if path else None
-    if code is None:
-        # It is not part of the host, and defines what this code uses.
-        state.resolve(None)
-        return [state]
-    return evaluator.run_text(code, unit.shells, state)
-
-
-_CONTROL = {
-    "exit": _exit,
-    "return": _exit,
-    "break": _exit,
-    "continue": _exit,
-    "eval": _eval,
-    "exec": _exec,
-    ".": _source,
-    "source": _source,
-}
+    _runners: ClassVar[dict[type, Callable[[Evaluator, Any, Unit, State], list[State]]]] = {
+        Simple: _simple,
+        CommandList: _sequence,
+        Compound: _compound,
+        Pipeline: _pipeline,
+        Negation: _negation,
+        AndOr: _and_or,
+        If: _if,
+        While: _while,
+        For: _for,
+        CountingFor: _counting_for,
+        Case: _case,
+        FunctionDefinition: _function,
+        Condition: _condition,
+        Arithmetic: _arithmetic,
+        Unparsed: _unparsed,
+    }
 
 
 def _is_python_option(word: HostedText) -> bool:
@@ -1070,6 +1031,15 @@ def _restore(states: list[State], descriptors: dict[str, tuple[str, str] | None]
     return states
 
 
+def _restore_variables(state: State, values: Mapping[str, VariableValue | None]) -> None:
+    """Give variables their earlier values; those with None were not set."""
+    for name, value in values.items():
+        if value is None:
+            state.variables.pop(name, None)
+        else:
+            state.variables[name] = value
+
+
 def _come_back(inner: State, outer: State) -> State:
     """Return the state after a subshell: its files, and all else as it was."""
     new = outer.copy()
@@ -1085,25 +1055,6 @@ def _special(path: str, state: State) -> tuple[str, str] | None:
     """Return what an output device, such as ``/dev/stdout``, stands for."""
     number = {"/dev/stdout": "1", "/dev/stderr": "2"}.get(path) or path.removeprefix("/dev/fd/")
     return state.descriptors.get(number)
-
-
-_METHODS = {
-    Simple: "_simple",
-    CommandList: "_sequence",
-    Compound: "_compound",
-    Pipeline: "_pipeline",
-    Negation: "_negation",
-    AndOr: "_and_or",
-    If: "_if",
-    While: "_while",
-    For: "_for",
-    CountingFor: "_counting_for",
-    Case: "_case",
-    FunctionDefinition: "_function",
-    Condition: "_condition",
-    Arithmetic: "_arithmetic",
-    Unparsed: "_unparsed",
-}
 
 
 def _is_left(states: Iterable[State]) -> bool:

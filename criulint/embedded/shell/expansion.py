@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.model import HostedText, join
 from criulint.embedded.shell.arithmetic import calculate
 from criulint.embedded.shell.escapes import expand_escapes
 from criulint.embedded.shell.parameters import modify
@@ -26,23 +26,45 @@ if TYPE_CHECKING:
     from criulint.embedded.shell.state import Evaluation, State
     from criulint.embedded.shell.syntax import WordSpan
 
-_PARAMETER = re.compile(r"\$(?:([A-Za-z_]\w*|[0-9@*#?$!-])|(\{)|(\(\()|(\()|('))")
+# `$NAME` or a special parameter, or the beginning of `${`, `$((`, `$(` or `$'`.
+_PARAMETER = re.compile(
+    r"\$(?:(?P<name>[A-Za-z_]\w*|[0-9@*#?$!-])"
+    r"|(?P<braces>\{)|(?P<arithmetic>\(\()|(?P<code>\()|(?P<ansi>'))"
+)
+# In `${...}`: `!` or `#` before a name, and a subscript after it.
 _IN_BRACES = re.compile(r"(!|#(?=[\w@*]))?([A-Za-z_]\w*|\d+|[@*#?$!-])(?:\[([^\]]*)\])?")
+# What ends ordinary text in each mode.
 _STOPS = {
     "word": re.compile(r"[\\'\"$`]|<\("),
     "quotes": re.compile(r"[\\\"$`]"),
     "heredoc": re.compile(r"[\\$`]"),
 }
 _ESCAPABLE = {"quotes": '$`"\\\n', "heredoc": "$`\\\n"}
+# Parameters that expand to any number of words, even in quotes.
 _MANY = re.compile(r"\$@|\$\{@\}|\$\{\w+\[@\]\}")
 _GLOB = re.compile(r"[*?\[]")
 _BRACES = re.compile(r"\{[^{}\s]*\}")
+# `1..9`, `1..9..2`, `a..e`
 _RANGE = re.compile(r"(-?\d{1,18})\.\.(-?\d{1,18})(?:\.\.(-?\d{1,18}))?|([A-Za-z])\.\.([A-Za-z])")
 # The most words that one word with braces expands to.
 _MAX_WORDS = 1000
 # The most braces in a row, and nested: with two choices in each, more are too many words for a
 # shell.
 _MAX_BRACES = 50
+
+# Where a part of the code begins and ends.
+_Offsets = tuple[int, int]
+
+
+class _Braces(NamedTuple):
+    """Braces that make several words: the offsets of both, and of the commas between them.
+
+    Without commas, they are a range.
+    """
+
+    start: int
+    end: int
+    commas: list[int]
 
 
 class Expansion:
@@ -139,40 +161,42 @@ class Expansion:
 
     def _alternatives(
         self, start: int, end: int, depth: int = 0
-    ) -> list[list[tuple[int, int] | HostedText]]:
+    ) -> list[list[_Offsets | HostedText]]:
         """Return the words that braces make, each as a list of ranges and texts."""
-        found: list[list[tuple[int, int] | HostedText]] = [[]]
+        found: list[list[_Offsets | HostedText]] = [[]]
         for _ in range(_MAX_BRACES):
-            opening = self._find_brace(start, end)
-            if opening is None:
+            braces = self._find_braces(start, end)
+            if braces is None:
                 return [[*before, (start, end)] for before in found]
-            at, closing, commas = opening
-            middle: list[list[tuple[int, int] | HostedText]] = []
-            if not commas:
-                middle = [[text] for text in self._range(at + 1, closing)]
+            middle: list[list[_Offsets | HostedText]] = []
+            if not braces.commas:
+                middle = [[text] for text in self._range(braces.start + 1, braces.end)]
             elif depth < _MAX_BRACES:
-                for first, last in pairwise([at, *commas, closing]):
+                for first, last in pairwise([braces.start, *braces.commas, braces.end]):
                     middle += self._alternatives(first + 1, last, depth + 1)
             else:
                 break
-            words = ([*before, (start, at), *inner] for before in found for inner in middle)
+            words = (
+                [*before, (start, braces.start), *inner] for before in found for inner in middle
+            )
             found = list(islice(words, _MAX_WORDS))
-            start = closing + 1
+            start = braces.end + 1
         raise TooMuchError("has too many braces to be followed")
 
-    def _find_brace(self, start: int, end: int) -> tuple[int, int, list[int]] | None:
-        """Return the first brace that makes words, the one that closes it, and its commas."""
+    def _find_braces(self, start: int, end: int) -> _Braces | None:
+        """Return the first braces that make words."""
         position = start
         while position < end:
             stop = self._skip_quoted(position, end)
             if stop == position and self._text[position] == "{":
-                found = self._close_brace(position, end)
+                found = self._close_braces(position, end)
                 if found:
                     return found
             position = max(stop, position + 1)
         return None
 
-    def _close_brace(self, start: int, end: int) -> tuple[int, int, list[int]] | None:
+    def _close_braces(self, start: int, end: int) -> _Braces | None:
+        """Return the braces that begin at `start`, None if they are text: ``{}``, ``{a}``."""
         depth = 0
         commas: list[int] = []
         position = start
@@ -187,7 +211,7 @@ class Expansion:
                 commas.append(position)
             if depth == 0:
                 is_range = _RANGE.fullmatch(self._text, start + 1, position)
-                return (start, position, commas) if commas or is_range else None
+                return _Braces(start, position, commas) if commas or is_range else None
             position += 1
         return None
 
@@ -200,6 +224,7 @@ class Expansion:
         return end if stop is None else min(stop, end)
 
     def _range(self, start: int, end: int) -> list[HostedText]:
+        """Return the words of ``{1..9}``; numbers get leading zeros if one of the two has them."""
         found = _RANGE.fullmatch(self._text, start, end)
         assert found
         if found[4]:
@@ -220,28 +245,28 @@ class Expansion:
     def _split(self, parts: list[Part], word: WordSpan) -> list[HostedText]:
         """Return the words that the parts of one word are split into: none, one, or several."""
         fields: list[list[Part]] = []
-        current: list[Part] | None = None
+        current: list[Part] = []
+        for part in (*self._separated_parts(parts), None):
+            if part is not None:
+                current.append(part)
+            elif current:
+                fields.append(current)
+                current = []
+        return [text for field in fields for text in self._glob(field, word)]
+
+    def _separated_parts(self, parts: list[Part]) -> Iterator[Part | None]:
+        """Yield the parts of one word, with None where another word begins."""
         for part in parts:
             if part.breaks:
-                if current is not None:
-                    fields.append(current)
-                current = None
-                continue
-            if part.is_quoted or not part.is_substituted:
-                current = current or []
-                current.append(part)
-                continue
-            for number, piece in enumerate(self._split_text(part.text)):
-                if number:
-                    if current is not None:
-                        fields.append(current)
-                    current = None
-                if piece is not None:
-                    current = current or []
-                    current.append(Part(piece, is_quoted=False))
-        if current is not None:
-            fields.append(current)
-        return [text for field in fields for text in self._glob(field, word)]
+                yield None
+            elif part.is_quoted or not part.is_substituted:
+                yield part
+            else:
+                for number, piece in enumerate(self._split_text(part.text)):
+                    if number:
+                        yield None
+                    if piece is not None:
+                        yield Part(piece, is_quoted=False)
 
     def _split_text(self, text: HostedText) -> Iterator[HostedText | None]:
         """Yield the pieces of a substituted text, with None at an end that a separator marks.
@@ -339,6 +364,7 @@ class Expansion:
         return max(stop, position + 1)
 
     def _backslash(self, position: int, end: int, mode: str, parts: list[Part]) -> int:
+        """Add what a backslash means, and return the offset after it."""
         following = self._text[position + 1 : min(position + 2, end)]
         if following == "\n":
             return position + 2
@@ -387,26 +413,29 @@ class Expansion:
         parts.append(Part(output, mode != "word", is_substituted=True))
 
     def _dollar(self, position: int, end: int, mode: str, parts: list[Part]) -> int:
+        """Add what a ``$`` expands to, and return the offset after it."""
         found = _PARAMETER.match(self._text, position, end)
         is_quoted = mode != "word"
         if found is None:
             return self._lone_dollar(position, end, mode, parts)
-        if found[5]:
+        if found["ansi"]:
             return self._ansi_quotes(position, end, mode, parts)
-        if found[1]:
-            self._parameter(found[1], None, (position, found.end()), parts, is_quoted)
+        if found["name"]:
+            self._parameter(found["name"], None, (position, found.end()), parts, is_quoted)
             return found.end()
-        stop = self._part_end(position, end, in_quotes=mode != "word")
-        inner = (found.end(), stop - (2 if found[3] else 1))
-        if found[3]:
+        stop = self._part_end(position, end, in_quotes=is_quoted)
+        closing = "))" if found["arithmetic"] else ")"
+        inner = (found.end(), stop - len(closing))
+        if found["arithmetic"]:
             self._arithmetic(*inner, is_quoted, parts)
-        elif found[4]:
+        elif found["code"]:
             self._substitute(self._unit.text[slice(*inner)], position, stop, mode, parts)
         else:
             self._braces(*inner, mode, parts)
         return max(stop, position + 2)
 
     def _lone_dollar(self, position: int, end: int, mode: str, parts: list[Part]) -> int:
+        """Add a ``$`` that begins no expansion; before quotes, bash drops it."""
         is_translated = mode == "word" and self._text.startswith('$"', position)
         if is_translated and "bash" in self._unit.shells:
             if self._unit.shells != ("bash",):
@@ -421,6 +450,7 @@ class Expansion:
         return position + 1
 
     def _ansi_quotes(self, position: int, end: int, mode: str, parts: list[Part]) -> int:
+        """Add the text of ``$'...'``, which dash does not know, and return the offset after it."""
         if mode != "word":
             parts.append(Part(self._unit.text[position : position + 1], is_quoted=True))
             return position + 1

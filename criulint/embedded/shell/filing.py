@@ -6,7 +6,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import HostedText
+from criulint.embedded.model import HostedText
 from criulint.embedded.shell.call import CommandCall, Options, text_at
 from criulint.embedded.shell.state import is_known
 

@@ -4,20 +4,60 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.embedded.hosted import HostedText, join
-from criulint.embedded.shell import editing
-from criulint.embedded.shell.call import CommandCall, parse_options, text_at
+from criulint.embedded.expressions import compile_regex, translate_regex
+from criulint.embedded.model import HostedText, join
+from criulint.embedded.shell.call import CommandCall, Options, parse_options, text_at
 from criulint.embedded.shell.escapes import expand_escapes
+from criulint.embedded.shell.sed import appended_lines, edit_lines
 from criulint.embedded.shell.state import is_known
 
 if TYPE_CHECKING:
     from criulint.embedded.shell.state import FileKey
 
+# Options of grep that print whole lines of the text; `-n` puts their numbers before them.
+_GREP_FLAGS = frozenset("EFHhiqsvwx")
+# The most characters that grep searches here.
+_MAX_SEARCHED = 20_000
+
+
+class _SedCommand(NamedTuple):
+    """What a command line of `sed` asks for; without `scripts`, that is not known here."""
+
+    scripts: list[HostedText]
+    files: list[HostedText]
+    is_extended: bool
+    is_silent: bool
+    in_place: bool
+
 
 def sed(call: CommandCall) -> bool | None:
     """Edit standard input, or files in place."""
+    command = _read_sed(call)
+
+    def edit(text: HostedText) -> HostedText:
+        edited = edit_lines(
+            command.scripts, text, is_extended=command.is_extended, is_silent=command.is_silent
+        )
+        return call.unknown("sed") if edited is None else edited
+
+    if not command.in_place:
+        sources = command.files or [text_at("-", call.offset)]
+        text = join([call.content(path) for path in sources], call.offset)
+        call.print(edit(text))
+        return True
+    for path in command.files:
+        key = call.key(path)
+        if key in call.state.files:
+            _edit_file(call, key, edit(call.content(path)))
+        else:
+            _edit_unknown_file(call, key, command.scripts)
+    return True
+
+
+def _read_sed(call: CommandCall) -> _SedCommand:
+    """Return what the words of a `sed` command ask for."""
     in_place = [
         word
         for word in call.words[1:]
@@ -25,45 +65,36 @@ def sed(call: CommandCall) -> bool | None:
     ]
     others = [word for word in call.words[1:] if word not in in_place]
     options = parse_options(others, "efl", ("--expression", "--file"))
-    scripts = [word for name, word in options.values.items() if name in ("e", "--expression")]
-    files = options.rest
-    count = sum(word.text in ("-e", "--expression") for word in others)
-    if "f" in options.values or "--file" in options.values or count > 1:
-        scripts = _all_expressions(others) if count > 1 and "f" not in options.values else []
-    elif not scripts and files:
-        scripts, files = files[:1], files[1:]
+    scripts, files = _find_scripts(options, others)
+    # Other options may be in the same word as `-i`: `-ni`, `-Ei.bak`.
     is_extended = bool(options.flags & {"E", "r", "--regexp-extended"}) or any(
         re.match(r"-\w*[Er]", word.text) for word in in_place
     )
     is_silent = bool(options.flags & {"n", "--quiet", "--silent"}) or any(
         re.match(r"-\w*n", word.text) for word in in_place
     )
-    if count > 1 and scripts:
-        files = [word for word in files if word not in scripts]
+    return _SedCommand(scripts, files, is_extended, is_silent, bool(in_place))
 
-    if len(scripts) > 1:
-        newline = HostedText.at("\n", scripts[0].offsets[-1], scripts[0].offsets[-1])
-        scripts = [join([part for script in scripts for part in (script, newline)][:-1])]
 
-    def edit(text: HostedText) -> HostedText:
-        edited = editing.edit_lines(scripts, text, is_extended=is_extended, is_silent=is_silent)
-        return call.unknown("sed") if edited is None else edited
-
-    if not in_place:
-        sources = files or [text_at("-", call.offset)]
-        text = join([call.content(path) for path in sources], call.offset)
-        call.print(edit(text))
-        return True
-    for path in files:
-        key = call.key(path)
-        if key in call.state.files:
-            _edit_file(call, key, edit(call.content(path)))
-        else:
-            _edit_unknown_file(call, key, scripts)
-    return True
+def _find_scripts(
+    options: Options, words: list[HostedText]
+) -> tuple[list[HostedText], list[HostedText]]:
+    """Return the script of `sed`, all expressions as one, and the files to edit."""
+    files = options.rest
+    expressions = _all_expressions(words)
+    if len(expressions) > 1 and "f" not in options.values:
+        place = expressions[0].offsets[-1]
+        newline = HostedText.at("\n", place, place)
+        parts = [part for script in expressions for part in (script, newline)]
+        return [join(parts[:-1])], [word for word in files if word not in expressions]
+    if len(expressions) > 1 or "f" in options.values or "--file" in options.values:
+        return [], files
+    scripts = [word for name, word in options.values.items() if name in ("e", "--expression")]
+    return (scripts, files) if scripts or not files else (files[:1], files[1:])
 
 
 def _all_expressions(words: list[HostedText]) -> list[HostedText]:
+    """Return the words after each ``-e``."""
     found = []
     for number, word in enumerate(words[:-1]):
         if word.text in ("-e", "--expression"):
@@ -81,7 +112,7 @@ def _edit_file(call: CommandCall, key: FileKey, text: HostedText) -> None:
 
 def _edit_unknown_file(call: CommandCall, key: FileKey, scripts: list[HostedText]) -> None:
     """Note the lines that `sed` adds at the end of a file that is not known here."""
-    added = editing.appended_lines(scripts)
+    added = appended_lines(scripts)
     if added is not None:
         call.state.put(key, added, call.offset)
 
@@ -98,7 +129,7 @@ def grep(call: CommandCall) -> bool | None:
         return None
     texts = [call.content(path) for path in rest or [text_at("-", call.offset)]]
     flags = {flag for flag in options.flags if len(flag) == 1}
-    lines = editing.grep_lines(pattern.text, join(texts, call.offset), flags)
+    lines = _grep_lines(pattern.text, join(texts, call.offset), flags)
     if lines is None or len(options.flags) > len(flags) or len(rest) > 1 or options.values:
         if not flags & {"q"}:
             call.print(call.unknown("grep"))
@@ -107,6 +138,33 @@ def grep(call: CommandCall) -> bool | None:
         for line in lines:
             call.print(line)
     return bool(lines)
+
+
+def _grep_lines(pattern: str, text: HostedText, flags: set[str]) -> list[HostedText] | None:
+    """Return the lines that `grep` prints, None if that is not known."""
+    if not is_known(pattern) or not is_known(text.text):
+        return None
+    if len(text) > _MAX_SEARCHED or flags - _GREP_FLAGS:
+        return None
+    source = re.escape(pattern)
+    if "F" not in flags:
+        translated = translate_regex(pattern, is_extended="E" in flags)
+        if translated is None:
+            return None
+        source = translated
+    if "x" in flags:
+        source = rf"^(?:{source})$"
+    if "w" in flags:
+        source = rf"(?:^|\W)(?:{source})(?:\W|$)"
+    expression = compile_regex(source, ignores_case="i" in flags)
+    if expression is None:
+        return None
+    found = []
+    for line in text.lines():
+        matches = expression.search(line.text.rstrip("\n")) is not None
+        if matches != ("v" in flags):
+            found.append(line)
+    return found
 
 
 def translate(call: CommandCall) -> bool:

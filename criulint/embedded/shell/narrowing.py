@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from criulint.embedded.shell.state import Unit
     from criulint.embedded.shell.syntax import Command, CommandList
 
+# What code has that names one of CRIU's files, or one to CRIU.
 _NAMED = re.compile(
     r"criu/|/\.?criu\b|[\"' ]criu[\"'/]|(?:runc|crun)\.conf|CRIU_CONFIG_FILE|--config\b"
     r"|org\.criu\.config"

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.model import HostedText, join
 from criulint.embedded.shell.patterns import compile_pattern
 from criulint.embedded.shell.state import is_known
 

@@ -14,7 +14,7 @@ from criulint.embedded.shell.state import is_known
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from criulint.embedded.hosted import HostedText
+    from criulint.embedded.model import HostedText
 
 
 class Part(NamedTuple):

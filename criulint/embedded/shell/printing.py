@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.model import HostedText, join
 from criulint.embedded.shell.escapes import expand_escapes
 from criulint.embedded.shell.state import is_known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# `%%`, or `%-5.2s`: flags, width, precision, letter.
 _DIRECTIVE = re.compile(r"%(?:%|([-+ #0]*)(\d+|\*)?(?:\.(\d+|\*)?)?([a-zA-Z]))|%")
 _INTEGERS = "diouxX"
 
@@ -98,6 +99,7 @@ def _print_once(
 def _directive(
     found: re.Match[str], waiting: list[HostedText], edges: tuple[int, int], shell: str
 ) -> tuple[HostedText, bool] | None:
+    """Return what a directive prints and whether it ends the output; None if not known."""
     flags, width, precision, letter = found.groups()
     if not letter or "*" in (width, precision):
         return None
@@ -129,6 +131,7 @@ def _edges(text: HostedText) -> tuple[int, int]:
 
 
 def _integer(text: str, letter: str, *, is_missing: bool) -> str | None:
+    """Return a number as a directive prints it, None if it is written in an odd way."""
     if is_missing or not text:
         return "0"
     if not re.fullmatch(r"[-+]?(?:0|[1-9]\d{0,15})", text):

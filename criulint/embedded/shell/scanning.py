@@ -25,9 +25,11 @@ _TOKENS = {
 }
 _CLOSERS = {"code": ")", "parenthesis": ")", "quotes": '"', "arithmetic": "))"}
 _OPENED = {'"': "quotes", "$((": "arithmetic", "$(": "code", "<(": "code", ">(": "code"}
+# What may be before a command: the beginning, a separator, or a keyword.
 _COMMAND_POSITION = re.compile(
     r"(?:\A|[\n;&|({!`)]|\b(?:then|do|else|elif|if|while|until|for))[ \t]*\Z"
 )
+# After `<<`: a word that may have quotes in it.
 _DELIMITER = re.compile(r"[ \t]*((?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^ \t\n;&|<>()'\"\\])+)")
 _QUOTES = re.compile(r"'([^']*)'|\"([^\"]*)\"|\\(.)")
 _SINGLE_QUOTES = re.compile(r"'[^']*'")
@@ -52,6 +54,15 @@ class Heredoc(NamedTuple):
     end: int
 
 
+class _HeredocMark(NamedTuple):
+    """The operator of a here-document, by its offset, and the delimiter after it."""
+
+    start: int
+    delimiter: str
+    is_literal: bool
+    strips_tabs: bool
+
+
 class Scanner:
     """Finds here-documents, by the offsets of their operators, and the ends of constructs."""
 
@@ -60,7 +71,8 @@ class Scanner:
         self.heredocs: dict[int, Heredoc] = {}
         #: The quoted or substituted parts and comments that are not inside each other.
         self.hidden: list[tuple[int, int]] = []
-        self._pending: list[tuple[int, str, bool, bool]] = []
+        # The here-documents that begin on the next line.
+        self._pending: list[_HeredocMark] = []
 
     def scan(self) -> None:
         """Find the here-documents of the whole text, and other parts that hide structure."""
@@ -95,6 +107,7 @@ class Scanner:
         return position
 
     def _dollar_end(self, position: int, *, in_quotes: bool) -> int | None:
+        """Return the offset after what a ``$`` begins, None if nothing closes it."""
         text = self.text
         if text.startswith("$((", position):
             return self.end("arithmetic", position + 3)
@@ -108,11 +121,18 @@ class Scanner:
         return position + 1
 
     def _scan(self, context: str, position: int, *, to_end: bool) -> int | None:
-        # The contexts around the current one; the open `case`s, whose patterns end with a lone `)`.
-        stack: list[tuple[str, int]] = []
+        """Return the offset after what closes the context of a position, None if nothing does.
+
+        `to_end`: the context is the whole text, which nothing closes. Then its quoted and
+        substituted parts and its comments are noted in `hidden`.
+        """
+        # How many `case`s are open: their patterns end with a lone `)`.
         cases = 0
-        # How many contexts are around the outermost one that is a part of a word, and its offset.
-        word: tuple[int, int] | None = None
+        # The contexts around the current one, each with its open `case`s.
+        stack: list[tuple[str, int]] = []
+        # Where the current part of a word begins, and how many contexts are around it.
+        part_start: int | None = None
+        part_depth = 0
         while token := _TOKENS[context].search(self.text, position):
             what, start, position = token[0], token.start(), token.end()
             if what == _CLOSERS.get(context, "}"):
@@ -121,23 +141,23 @@ class Scanner:
                 if not stack:
                     return position
                 context, cases = stack.pop()
-                if word and len(stack) == word[0]:
-                    self.hidden.append((word[1], position))
-                    word = None
+                if part_start is not None and len(stack) == part_depth:
+                    self.hidden.append((part_start, position))
+                    part_start = None
             elif inner := self._opened_context(what, context, start):
                 if len(stack) > _MAX_DEPTH:
                     return None
-                if to_end and word is None and self._is_part_of_word(what, start):
-                    word = (len(stack), start)
+                if to_end and part_start is None and self._is_part_of_word(what, start):
+                    part_start, part_depth = start, len(stack)
                 stack.append((context, cases))
                 context, cases = inner, 0
             elif context == "code":
                 cases += self._change_of_cases(what, start, cases)
                 position = self._skip(what, start, position)
-                if to_end and word is None and _hides(what, token, position):
+                if to_end and part_start is None and _hides(what, token, position):
                     self.hidden.append((start, position))
-        if to_end and word:
-            self.hidden.append((word[1], len(self.text)))
+        if part_start is not None:
+            self.hidden.append((part_start, len(self.text)))
         return None
 
     def _change_of_cases(self, what: str, start: int, cases: int) -> int:
@@ -167,7 +187,10 @@ class Scanner:
         return _COMMAND_POSITION.search(self.text, max(offset - 12, 0), offset) is not None
 
     def _skip(self, what: str, start: int, position: int) -> int:
-        """Return the offset after a token in code that opens nothing."""
+        """Return the offset after a token in code that opens nothing.
+
+        A comment extends to the end of its line, and here-documents follow a newline.
+        """
         if what == "#":
             if start and self.text[start - 1] not in " \t\n;&|()`":
                 return position
@@ -184,34 +207,37 @@ class Scanner:
         if found is None:
             return position
         delimiter = _QUOTES.sub(lambda match: match[1] or match[2] or match[3] or "", found[1])
-        self._pending.append((start, delimiter, delimiter != found[1], what == "<<-"))
+        is_literal = delimiter != found[1]
+        self._pending.append(_HeredocMark(start, delimiter, is_literal, what == "<<-"))
         return found.end()
 
     def _read_heredocs(self, position: int) -> int:
-        for operator, delimiter, is_literal, strips_tabs in self._pending:
+        """Read the here-documents that begin at a position, and return the offset after them."""
+        for mark in self._pending:
             first = position
-            last, position = self._find_delimiter(
-                first, delimiter, joins=not is_literal, strips_tabs=strips_tabs
-            )
-            self.heredocs[operator] = Heredoc(
-                delimiter, is_literal, strips_tabs, first, last, position
+            last, position = self._find_delimiter(first, mark)
+            self.heredocs[mark.start] = Heredoc(
+                mark.delimiter, mark.is_literal, mark.strips_tabs, first, last, position
             )
         self._pending = []
         return position
 
-    def _find_delimiter(
-        self, position: int, delimiter: str, *, joins: bool, strips_tabs: bool
-    ) -> tuple[int, int]:
-        """Return where the line with the delimiter begins and ends; the end if there is none."""
+    def _find_delimiter(self, position: int, mark: _HeredocMark) -> tuple[int, int]:
+        """Return where the line with the delimiter begins and ends.
+
+        If there is none, both are the end of the text.
+        """
         text = self.text
         is_continued = False
         while position < len(text):
             end = text.find("\n", position)
             stop = len(text) if end < 0 else end
             line = text[position:stop]
-            if not is_continued and (line.lstrip("\t") if strips_tabs else line) == delimiter:
+            word = line.lstrip("\t") if mark.strips_tabs else line
+            if word == mark.delimiter and not is_continued:
                 return position, min(stop + 1, len(text))
-            is_continued = joins and (len(line) - len(line.rstrip("\\"))) % 2 == 1
+            backslashes = len(line) - len(line.rstrip("\\"))
+            is_continued = not mark.is_literal and backslashes % 2 == 1
             position = stop + 1
         return len(text), len(text)
 

@@ -7,7 +7,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from criulint.embedded.hosted import UNKNOWN, HostedText, Written, join
+from criulint.embedded.model import UNKNOWN, HostedText, WrittenFile, join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -105,6 +105,20 @@ class Unit(NamedTuple):
     shells: tuple[str, ...]
 
 
+class StatusQuestion(NamedTuple):
+    """The question that a status depends on; with the same one, tests have the same answer.
+
+    `is_positive`: whether the command succeeds if the answer is yes.
+    """
+
+    question: object
+    is_positive: bool
+
+    def negate(self) -> StatusQuestion:
+        """Return what the opposite status depends on."""
+        return self._replace(is_positive=not self.is_positive)
+
+
 class State:
     """One way through the code, up to the current point. `copy` it where ways part."""
 
@@ -130,8 +144,8 @@ class State:
         self.status: bool | None = True
         #: Whether the status is that of a test, and not of a program.
         self.is_test = False
-        #: The question that the status depends on, and whether it is true if the command succeeds.
-        self.question: tuple[object, bool] | None = None
+        #: What the status depends on, if it is not known.
+        self.question: StatusQuestion | None = None
         #: The answers that this way assumes.
         self.answers: dict[object, bool] = {}
         #: What ended the code: exit, return, break, continue, and how many loops are left.
@@ -192,16 +206,16 @@ class State:
         status: bool | None,
         *,
         is_test: bool = False,
-        question: tuple[object, bool] | None = None,
+        question: StatusQuestion | None = None,
     ) -> None:
         """Note the status of a command."""
         self.status, self.is_test, self.question = status, is_test, question
 
-    def ask(self, question: object, *, is_positive: bool = True) -> None:
+    def ask(self, asked: StatusQuestion) -> None:
         """Note that a command's status is the answer to a question, if this way has one."""
-        answer = self.answer(question)
-        status = None if answer is None else answer == is_positive
-        self.resolve(status, is_test=True, question=(question, is_positive))
+        answer = self.answer(asked.question)
+        status = None if answer is None else answer == asked.is_positive
+        self.resolve(status, is_test=True, question=asked)
 
     def answer(self, question: object) -> bool | None:
         """Return the answer to a question on this way, None if it is open.
@@ -322,6 +336,12 @@ class Evaluation(Protocol):
     ) -> HostedText | None:
         """Return what code prints, None if that is not known."""
 
+    def run(self, state: State, words: list[HostedText], unit: Unit, offset: int) -> list[State]:
+        """Run a command with these words, and return the states after it."""
+
+    def run_text(self, code: HostedText, shells: tuple[str, ...], state: State) -> list[State]:
+        """Run a text as code, and return the states after it."""
+
 
 def join_ways(states: Iterable[State], *, is_between: bool) -> list[State]:
     """Return the states, without those that continue as others do.
@@ -389,7 +409,7 @@ def pieces(file: FileState) -> list[tuple[HostedText, int]]:
     return found[::-1]
 
 
-def make_written(key: FileKey, file: FileState) -> Written:
+def make_written(key: FileKey, file: FileState) -> WrittenFile:
     """Return a file as the host's readers see it."""
     texts = pieces(file)
     commands: list[tuple[int, int]] = []
@@ -400,7 +420,7 @@ def make_written(key: FileKey, file: FileState) -> Written:
         length += len(text)
     content = join([text for text, _ in texts], file.command)
     content = HostedText(erase_placeholders(content.text), content.offsets)
-    return Written(erase_placeholders(key[1]), content, file.command, tuple(commands))
+    return WrittenFile(erase_placeholders(key[1]), content, file.command, tuple(commands))
 
 
 def iterate_files(state: State) -> Iterator[tuple[FileKey, FileState]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from criulint.criu.paths import CONFIG_ANNOTATION
 from criulint.embedded import parsing
@@ -18,7 +18,7 @@ from criulint.embedded.hosts import MissingExtraError
 from criulint.embedded.shell.scanning import Heredoc, Scanner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tree_sitter import Node, Parser
 
@@ -31,6 +31,7 @@ _SHOWN = re.compile(
     r"\$(?:\w+|[@*#?$!-])?|(?<![^\s;&|(])[A-Za-z_]\w*(?:\[[^\]\n]*\])?\+?=|[^\t\n -~]", re.ASCII
 )
 _SPACE = re.compile(r"(?:[ \t]|\\\n)+")
+# `2>&1`, `{name}<file`: the descriptor, and the operator; `<(` and `>(` are parts of words.
 _REDIRECT = re.compile(
     r"(\d+(?=[<>])|\{\w+\}(?=[<>]))?(<<<|<<-|<<|<&|<>|<(?!\()|>>|>&|>\||>(?!\()|&>>|&>)"
 )
@@ -40,6 +41,17 @@ _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\[[^\]]*\])?(\+?)=")
 _LEAVING = re.compile(r"\b(?:break|exit|return)\b")
 _SIGNS = ("$?", "$_", "$(", "`", CONFIG_ANNOTATION)
 
+
+# Nodes that are simple commands.
+_SIMPLE = frozenset(
+    (
+        "command",
+        "declaration_command",
+        "unset_command",
+        "variable_assignment",
+        "variable_assignments",
+    )
+)
 
 #: Commands whose words are assignments.
 DECLARING = frozenset(("export", "local", "declare", "readonly", "typeset"))
@@ -149,11 +161,19 @@ class CountingFor(NamedTuple):
     body: Command
 
 
+class CaseItem(NamedTuple):
+    """``PATTERN | PATTERN) BODY``, and what ends it: ``;;``, ``;&`` or ``;;&``."""
+
+    patterns: tuple[WordSpan, ...]
+    body: Command
+    end: str
+
+
 class Case(NamedTuple):
-    """``case``: each item has its patterns, its body and what ends it."""
+    """``case WORD in ITEMS esac``"""
 
     word: WordSpan
-    items: tuple[tuple[tuple[WordSpan, ...], Command, str], ...]
+    items: tuple[CaseItem, ...]
 
 
 class FunctionDefinition(NamedTuple):
@@ -281,7 +301,7 @@ def _hide(match: re.Match[str]) -> str:
 
 
 class _Reader:
-    """Makes commands of the nodes of tree-sitter. Its offsets are those of the text."""
+    """Turns tree-sitter's nodes into commands. Their offsets are those of the text."""
 
     def __init__(self, text: str, scanner: Scanner) -> None:
         self._text = text
@@ -301,16 +321,15 @@ class _Reader:
             return None
         if kind in _SIMPLE or (kind == "subshell" and node.is_missing):
             return self._simple(node.start_byte, end)
-        conversion = _CONVERSIONS.get(kind)
-        if conversion is None or any(child.is_missing for child in node.children):
+        convert = self._conversions.get(kind)
+        if convert is None or any(child.is_missing for child in node.children):
             return Unparsed(node.start_byte)
-        convert: Callable[[Node, int, int], Command] = getattr(self, conversion)
-        return convert(node, end, depth + 1)
+        return convert(self, node, end, depth + 1)
 
     def _require_statement(self, node: Node, end: int, depth: int) -> Command:
         return self._statement(node, end, depth) or Unparsed(node.start_byte)
 
-    # --- conversions, each of one kind of node
+    # --- conversions, each of one kind of node; redirections up to `end` belong to the command
 
     def _redirected(self, node: Node, end: int, depth: int) -> Command:
         body = node.child_by_field_name("body")
@@ -429,7 +448,7 @@ class _Reader:
         )
         return self._with_redirects(node, Case(words[0], items), end)
 
-    def _case_item(self, node: Node, depth: int) -> tuple[tuple[WordSpan, ...], Command, str]:
+    def _case_item(self, node: Node, depth: int) -> CaseItem:
         closing = next((at for at, child in enumerate(node.children) if child.type == ")"), 0)
         patterns: list[WordSpan] = []
         for child in node.children[:closing]:
@@ -441,7 +460,7 @@ class _Reader:
                 patterns.append(WordSpan(child.start_byte, child.end_byte))
         ends = [child.type for child in node.children if child.type in (";;", ";&", ";;&")]
         body = self.sequence(node.children[closing + 1 :], depth)
-        return tuple(patterns), body, ends[-1] if ends else ";;"
+        return CaseItem(tuple(patterns), body, ends[-1] if ends else ";;")
 
     def _function(self, node: Node, end: int, depth: int) -> Command:
         name = node.child_by_field_name("name")
@@ -458,6 +477,22 @@ class _Reader:
         if words is None:
             return Unparsed(node.start_byte)
         return self._with_redirects(node, Condition(node.start_byte, words), end)
+
+    _conversions: ClassVar[Mapping[str, Callable[[_Reader, Node, int, int], Command]]] = {
+        "redirected_statement": _redirected,
+        "compound_statement": _compound,
+        "subshell": _compound,
+        "list": _list,
+        "pipeline": _pipeline,
+        "negated_command": _negation,
+        "if_statement": _if,
+        "while_statement": _while,
+        "for_statement": _for,
+        "c_style_for_statement": _counting_for,
+        "case_statement": _case,
+        "function_definition": _function,
+        "test_command": _test,
+    }
 
     # --- simple commands
 
@@ -478,26 +513,28 @@ class _Reader:
                 redirect = self._redirect(found, end)
                 redirects.append(redirect)
                 position = redirect.target.end
+            elif assignment := self._assignment_after(words, position, end):
+                if words:  # `declare NAME=(WORDS)`: the name is an argument
+                    words.append(WordSpan(position, position + len(assignment.name)))
+                assignments.append(assignment)
+                position = assignment.value.end
             else:
-                assigned = self._assignment(position, end)
-                if assigned and words:
-                    if assigned.elements is None or not self._declares(words[0]):
-                        assigned = None
-                    else:
-                        words.append(WordSpan(position, position + len(assigned.name)))
-                if assigned:
-                    assignments.append(assigned)
-                    position = assigned.value.end
-                else:
-                    words.append(WordSpan(position, self._word_end(position, end)))
-                    position = words[-1].end
-                    if len(words) > _MAX_WORDS:
-                        raise _UnreadableError(start)
+                words.append(WordSpan(position, self._word_end(position, end)))
+                position = words[-1].end
+                if len(words) > _MAX_WORDS:
+                    raise _UnreadableError(start)
             position = self._skip_blanks(position, end)
         return Simple(start, end, tuple(assignments), tuple(words), tuple(redirects))
 
-    def _declares(self, word: WordSpan) -> bool:
-        return self._text[word.start : word.end] in DECLARING
+    def _assignment_after(
+        self, words: Sequence[WordSpan], start: int, end: int
+    ) -> Assignment | None:
+        """Return the assignment at an offset; after the first word, most are arguments."""
+        assignment = self._assignment(start, end)
+        if assignment is None or not words:
+            return assignment
+        declares = self._text[words[0].start : words[0].end] in DECLARING
+        return assignment if declares and assignment.elements is not None else None
 
     def _redirect(self, found: re.Match[str], end: int) -> Redirect:
         start = self._skip_blanks(found.end(), max(end, found.end()))
@@ -575,32 +612,6 @@ class _Reader:
         if position == start and not may_be_empty:
             raise _UnreadableError(start)
         return position
-
-
-_SIMPLE = frozenset(
-    (
-        "command",
-        "declaration_command",
-        "unset_command",
-        "variable_assignment",
-        "variable_assignments",
-    )
-)
-_CONVERSIONS = {
-    "redirected_statement": "_redirected",
-    "compound_statement": "_compound",
-    "subshell": "_compound",
-    "list": "_list",
-    "pipeline": "_pipeline",
-    "negated_command": "_negation",
-    "if_statement": "_if",
-    "while_statement": "_while",
-    "for_statement": "_for",
-    "c_style_for_statement": "_counting_for",
-    "case_statement": "_case",
-    "function_definition": "_function",
-    "test_command": "_test",
-}
 
 
 def _cut(nodes: Sequence[Node], kind: str) -> tuple[Sequence[Node], Sequence[Node]]:

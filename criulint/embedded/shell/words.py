@@ -7,7 +7,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from criulint.embedded.hosted import HostedText, join
+from criulint.embedded.model import HostedText, join
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.embedded.hosted import HostedText, join, separate
+from criulint.embedded.model import HostedText, join, separate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,6 +129,7 @@ def _rest_after_options(
 
 
 def _prefix(program: str, words: list[HostedText]) -> Inner | None:
+    """Return the command after the options of a program that runs it."""
     with_value, skipped = _PREFIXES[program]
     options = [word.text for word in words[1:3]]
     if program == "command" and options and options[0] in ("-v", "-V"):

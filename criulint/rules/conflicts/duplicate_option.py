@@ -57,7 +57,7 @@ def check_values(
     several: list[Setting],
     previous: dict[Setting, Setting | None],
 ) -> Iterator[FileProblem]:
-    """Report settings of one option of which the last one wins.
+    """Report several settings of one option: the last one wins.
 
     `previous` holds what set the variable of a setting before it.
     """
@@ -101,7 +101,7 @@ def check_levels(settings: Settings, several: list[Setting]) -> Iterator[FilePro
 def check_lists(settings: Settings, several: list[Setting]) -> Iterator[FileProblem]:
     """Report values that stand twice among those of an option that collects its values.
 
-    And those of which a later line makes CRIU forget them.
+    And those that a later line makes CRIU forget.
     """
     for before, setting in pairwise(several):
         if _is_forgotten(before, setting):

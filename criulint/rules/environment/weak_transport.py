@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from criulint.criu.settings import Settings
 
+# Addresses and names of the host itself.
 _LOOPBACK = re.compile(
     rb"(?i)(::ffff:)?127(\.[0-9]{1,3}){3}|::1|(0{1,4}:){7}0{0,3}1"
     rb"|localhost(\.localdomain)?|ip6-localhost|ip6-loopback"

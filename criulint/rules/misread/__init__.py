@@ -33,7 +33,7 @@ from criulint.rules.misread.word_ignored import unread_file, word_ignored
 #: For a file all of whose lines end with CR LF.
 WINDOWS_RULES = (misread_windows_file,)
 
-#: For a file of which CRIU reads nothing: a problem explains every line of it.
+#: For a file that CRIU reads nothing of: a problem explains every line of it.
 WHOLE_FILE_RULES = (unread_file,)
 
 #: For lines that are not written in the plainest way.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Problem, rule
-from criulint.rules.misread.values import NUMBER_KINDS, own_value, rewrite_value
+from criulint.rules.misread.values import NUMBER_KINDS, find_own_value, rewrite_value
 from criulint.text import shorten
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def blank_in_value(line: Line) -> Iterator[Problem]:
     From 3.16 on only blanks end a value. A tab after it, and the CR of a Windows line ending,
     stay in it: the name of the log file is then `criu.log` followed by a tab.
     """
-    own = own_value(line)
+    own = find_own_value(line)
     if not own or own.option.kind in NUMBER_KINDS:
         return
     match = re.search(_CONTROL, own.text)

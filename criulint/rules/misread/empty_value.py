@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from criulint.finding import Severity
 from criulint.rules.base import Problem, rule
 from criulint.rules.misread.ignored_text import ignored_text
-from criulint.rules.misread.values import describe_value, own_value, rewrite_value
+from criulint.rules.misread.values import describe_value, find_own_value, rewrite_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ def empty_value(line: Line) -> Iterator[Problem]:
     blank after the name is enough to make one (from 3.16 on), and `name= value` has an empty
     value too: the blank ends it.
     """
-    own = own_value(line)
+    own = find_own_value(line)
     if not own or own.text or _is_explained_elsewhere(line):
         return
     option, written, separator = own.option, line.written_value, line.tree.separator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
 from criulint.rules.base import Problem, rule
-from criulint.rules.misread.values import describe_value, own_value, rewrite_value
+from criulint.rules.misread.values import describe_value, find_own_value, rewrite_value
 from criulint.source import WHITESPACE
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def equals_in_value(line: Line) -> Iterator[Problem]:
     `log-file =a` sets `log-file` to `=a`; `timeout = 5` sets `timeout` to `=`, which CRIU reads
     as 0, no limit.
     """
-    own, separator = own_value(line), line.tree.separator
+    own, separator = find_own_value(line), line.tree.separator
     if not own or not own.text.startswith("=") or not separator or separator.kind != "EQUALS":
         return
     start, end = separator.start, separator.end

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
 from criulint.rules.base import Problem, rule
-from criulint.rules.misread.values import own_value
+from criulint.rules.misread.values import find_own_value
 from criulint.text import shorten
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def literal_backslash(line: Line) -> Iterator[Problem]:
     CRIU turns `\"` into `"` (up to 3.15 only inside quotes). `\n`, `\t`, `\\` and a backslash
     before a blank stay unchanged, and a backslash at the end of a line does not continue it.
     """
-    own = own_value(line)
+    own = find_own_value(line)
     if not own or "\\" not in own.text or own.option.name == "cgroup-props":
         return
     start, end = line.value_span(own.parsed)

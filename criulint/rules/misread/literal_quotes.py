@@ -10,7 +10,7 @@ from criulint.finding import Severity
 from criulint.rules.base import Problem, Rewrite, rule
 from criulint.rules.misread.partly_read_value import external_mounts
 from criulint.rules.misread.quotes import QUOTES, has_outer_quote, keeps_quotes
-from criulint.rules.misread.values import NUMBER_KINDS, OwnValue, own_value, rewrite_value
+from criulint.rules.misread.values import NUMBER_KINDS, OwnValue, find_own_value, rewrite_value
 from criulint.text import shorten
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def literal_quotes(line: Line) -> Iterator[Problem]:
     CRIU strips double quotes only, and only after a blank: in `name="value"` they are part of
     the value, and so are single quotes everywhere.
     """
-    own, token = own_value(line), line.tree.value
+    own, token = find_own_value(line), line.tree.value
     if not own or not has_outer_quote(own.text) or not token or not keeps_quotes(own.text, token):
         return
     start = token.start

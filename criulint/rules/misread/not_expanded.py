@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from criulint.criu.options import PATH_KINDS, Option
 from criulint.finding import Severity
 from criulint.rules.base import Problem, rule
-from criulint.rules.misread.values import NUMBER_KINDS, own_value
+from criulint.rules.misread.values import NUMBER_KINDS, find_own_value
 from criulint.text import shorten
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def not_expanded(line: Line) -> Iterator[Problem]:
 
     Source: criu/action-scripts.c, `run_shell_scripts` (v4.2).
     """
-    own = own_value(line)
+    own = find_own_value(line)
     if not own:
         return
     if own.option.name == "action-script":
@@ -54,7 +54,7 @@ def not_expanded(line: Line) -> Iterator[Problem]:
                 "write a script that runs the command, and name that one",
             )
             return
-    expression = first_expansion(own.option, own.text)
+    expression = find_expansion(own.option, own.text)
     if not expression:
         return
     start, end = line.value_span(own.parsed)
@@ -70,7 +70,7 @@ def not_expanded(line: Line) -> Iterator[Problem]:
     )
 
 
-def first_expansion(option: Option, value: str) -> str:
+def find_expansion(option: Option, value: str) -> str:
     """Return the first part of a value that a shell or systemd would expand, or nothing."""
     if option.kind in _UNCHECKED_KINDS:
         return ""

@@ -15,7 +15,7 @@ from criulint.rules.misread.values import (
     NUMBER_KINDS,
     OwnValue,
     describe_value,
-    own_value,
+    find_own_value,
     rewrite_value,
 )
 from criulint.source import WHITESPACE
@@ -54,7 +54,7 @@ def number_misread(line: Line) -> Iterator[Problem]:
     `timeout 10m` is ten seconds, `timeout never` is no limit at all. Sizes have only the
     capital letters K, M and G as units: `ghost-limit 10m` is ten **bytes**.
     """
-    own = own_value(line)
+    own = find_own_value(line)
     if not own or own.option.kind not in NUMBER_KINDS:
         return
     number = own.text.strip(WHITESPACE)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""CRIU216: a value of which CRIU reads a part, or that never means anything."""
+"""CRIU216: a value that CRIU reads only a part of, or that never means anything."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from criulint.rules.base import Problem, Rewrite, rule
 from criulint.rules.line import write_text
 from criulint.rules.misread.ignored_text import ignored_text
 from criulint.rules.misread.quotes import has_outer_quote
-from criulint.rules.misread.values import OwnValue, own_value, rewrite_joined, rewrite_value
+from criulint.rules.misread.values import OwnValue, find_own_value, rewrite_joined, rewrite_value
 from criulint.source import encode
 from criulint.text import shorten
 
@@ -60,7 +60,7 @@ def partly_read_value(line: Line) -> Iterator[Problem]:
     `cgroup-props` needs line breaks, which no value in a file can have. `address 10.0.0.1:27` is
     the name of a host that does not exist.
     """
-    own = own_value(line)
+    own = find_own_value(line)
     if not own:
         return
     claim = _CLAIMS.get(own.option.name)
@@ -116,7 +116,7 @@ def unknown_controller(line: Line, own: OwnValue) -> Iterator[Problem]:
 
 
 def blank_in_list(line: Line, own: OwnValue) -> Iterator[Problem]:
-    """Report a list with blanks, of which CRIU reads the part before the first one."""
+    """Report a list with blanks: CRIU reads the part before the first one."""
     ignored = ignored_text(line)
     if not ignored:
         return

@@ -9,7 +9,7 @@ from criulint.criu.options import PATH_KINDS
 from criulint.finding import Severity
 from criulint.rules.base import Problem, Rewrite, rule
 from criulint.rules.line import write_text
-from criulint.rules.misread.values import own_value, rewrite_value
+from criulint.rules.misread.values import find_own_value, rewrite_value
 from criulint.text import shorten
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def trailing_punctuation(line: Line) -> Iterator[Problem]:
     `criu.log;`. After `name=value` a comment needs a blank before it:
     `log-file=criu.log# the log` logs to a file called `criu.log#`.
     """
-    own, token = own_value(line), line.tree.value
+    own, token = find_own_value(line), line.tree.value
     if not own or own.option.kind not in _FREE_KINDS or not own.text.endswith((";", ",", "#")):
         return
     mark = own.text[-1]

@@ -12,7 +12,7 @@ from criulint.rules.misread.values import (
     NUMBER_KINDS,
     OwnValue,
     describe_value,
-    own_value,
+    find_own_value,
     rewrite_value,
 )
 from criulint.source import WHITESPACE
@@ -38,7 +38,7 @@ def value_truncated(line: Line) -> Iterator[Problem]:
     From 3.16 on the first `#` of a value begins a comment, quoted, escaped or not. Only the
     form `name=value` keeps it; a value with both a `#` and a blank cannot be written at all.
     """
-    own, token = own_value(line), line.tree.value
+    own, token = find_own_value(line), line.tree.value
     if own and token:
         yield from _at_nul_byte(line, token)
         yield from _at_comment_mark(line, own, token)

@@ -32,7 +32,7 @@ class OwnValue(NamedTuple):
         return self.parsed.option
 
 
-def own_value(line: Line) -> OwnValue | None:
+def find_own_value(line: Line) -> OwnValue | None:
     """Return the line's option and its value; None without a value, or if CRIU ignores both."""
     found = line.first_option
     if found is None or found.value is None or found.option.is_ignored:
@@ -53,14 +53,20 @@ def describe_value(option: Option, value: bytes) -> str:
 
 
 def rewrite_value(line: Line, option: Option, value: str | None, *, safe: bool) -> Rewrite | None:
-    """Return the fix that makes the line set `option` to `value`, if a file can say that."""
+    """Return the fix that makes the line set `option` to `value`, None if no line can.
+
+    `safe`: whether it is certain that the author meant that.
+    """
     if _loses_comment(line, value):
         return None
     return _rewrite_to(line, line.rewrite(option, value), safe=safe)
 
 
 def rewrite_joined(line: Line, option: Option, value: str, *, safe: bool) -> Rewrite | None:
-    """Return the fix that replaces all words after the option by one `value`."""
+    """Return the fix that replaces all words after the option by one `value`, None if no line can.
+
+    `safe`: whether it is certain that the author meant that.
+    """
     if _loses_comment(line, value):
         return None
     return _rewrite_to(line, line.rewrite(option, value, whole=True), safe=safe)
@@ -68,11 +74,13 @@ def rewrite_joined(line: Line, option: Option, value: str, *, safe: bool) -> Rew
 
 def _loses_comment(line: Line, value: str | None) -> bool:
     """Return whether a `#` that CRIU reads as the start of a comment is missing in `value`."""
-    return bool(value) and "#" in (line.written_value or "") and "#" not in (value or "")
+    if not value:
+        return False
+    return "#" in (line.written_value or "") and "#" not in value
 
 
 def _rewrite_to(line: Line, text: str | None, *, safe: bool) -> Rewrite | None:
-    """Return the fix, unless it changes nothing or makes the line seem to continue."""
+    """Return the fix that writes `text`; None if it changes nothing, or would seem to continue."""
     if text is None or text == line.text or text.endswith("\\"):
         return None
     return write_text(text, safe=safe)

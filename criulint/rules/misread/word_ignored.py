@@ -59,7 +59,7 @@ def word_ignored(line: Line) -> Iterator[Problem]:
 
 @word_ignored.also
 def unread_file(reading: Reading) -> Iterator[FileProblem]:
-    """Report a file in UTF-16 of which CRIU reads nothing once, instead of each of its lines.
+    """Report a file in UTF-16 once, instead of each of its lines: CRIU reads nothing of it.
 
     In big-endian text each line begins with a NUL byte.
     """

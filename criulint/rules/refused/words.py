@@ -10,5 +10,5 @@ if TYPE_CHECKING:
     from criulint.criu.reading import Reading
     from criulint.rules.base import Problem, Rule
 
-#: A rule that sees a reading and what ``getopt_long`` made of one of its words.
+#: A rule that sees a reading, and how ``getopt_long`` reads one of its words.
 WordRule: TypeAlias = "Rule[[Reading, ParsedOption | ParseError], Problem]"

@@ -26,17 +26,17 @@ def problems_of_file(
 ) -> Iterator[FileProblem]:
     """Yield a problem of the whole file, at the first option that it sets.
 
-    If CRIU refuses every line, it is at the first one that CRIU reads. Without `help`, that is to
-    move the lines to where they take effect. `is_unread`: whether nothing reads the file, with any
-    caller. If it has only comments, or nothing, no line is lost so far: it is a problem only if it
-    is unread, and then a note.
+    If CRIU refuses every line, it is at the first one that CRIU reads. Without `help`, the advice
+    is to move the lines to where they take effect. `is_unread`: whether nothing reads the file,
+    with any caller. If it has only comments, or nothing, no line is lost so far: it is a problem
+    only if it is unread, with the severity `info`.
     """
     reading, advice = settings.reading, help
     if not reading.words and not reading.error:
         if not is_unread:
             return
         severity, advice = Severity.INFO, "remove it: lines that are added to it have no effect"
-    line, start, end = _first_place(settings)
+    line, start, end = _find_first_place(settings)
     path = settings.reading.source.path
     subject = Subject(path, Aspect.NAME) if path else None
     scope = Scope.UNREAD if is_unread else Scope.FILE
@@ -54,7 +54,10 @@ def problem_in_any_file(
     *,
     severity: Severity | None = None,
 ) -> FileProblem:
-    """Return a problem of a line that no file should have; for the rest see `advise_to_pass`."""
+    """Return a problem of a line that no file should have.
+
+    `advice` and `commands` are those of `advise_to_pass`.
+    """
     advice = advise_to_pass(settings, setting, advice, commands)
     return problem_at(setting, message, advice, severity=severity, unwanted=True)
 
@@ -62,10 +65,10 @@ def problem_in_any_file(
 def advise_to_pass(
     settings: Settings, setting: Setting, advice: str, commands: Sequence[str] = COMMANDS
 ) -> str:
-    """Return another way to set what a line sets, if no file should set it.
+    """Return how to set what a line sets without it: no file should set that.
 
-    `advice` is for CRIU's own command line, which callers do not let their users change. Of these
-    the flags for `commands` help, or nothing does.
+    `advice` is the answer if a user calls CRIU. A caller, such as a runtime, does not let its users
+    change CRIU's command line; it may have flags of its own for the `commands` in question.
     """
     if settings.context.caller is None and settings.role is not Role.RPC:
         return advice
@@ -82,7 +85,8 @@ def advise_to_pass(
     return f"remove the line: {caller.title} {caller.request(setting.name, used)}"
 
 
-def _first_place(settings: Settings) -> tuple[int, int, int]:
+def _find_first_place(settings: Settings) -> tuple[int, int, int]:
+    """Return the 1-based line of the first option, or word, and its 0-based start and end there."""
     if settings.all:
         first = settings.all[0]
         return first.line, first.start, first.end

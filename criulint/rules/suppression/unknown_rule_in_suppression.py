@@ -43,7 +43,7 @@ def unknown_rule_in_suppression(suppressions: Suppressions) -> Iterator[FileProb
 
 def _unknown_name(suppressions: Suppressions, line: int, name: RuleSelector) -> Problem:
     message = f"criulint has no rule `{shorten(name.text)}`, so this hides nothing"
-    intended, certain = intended_rule(name.text, suppressions.rules)
+    intended, certain = guess_rule(name.text, suppressions.rules)
     if not intended:
         return Problem(name.start, name.end, message, "`criulint rule` lists the rules")
     advice = f"did you mean `{intended}`?"
@@ -55,7 +55,7 @@ def _unknown_name(suppressions: Suppressions, line: int, name: RuleSelector) -> 
     return Problem(name.start, name.end, message, advice, rewrite)
 
 
-def intended_rule(text: str, rules: RuleIndex) -> ValueGuess:
+def guess_rule(text: str, rules: RuleIndex) -> ValueGuess:
     """Guess which rule a word that names none means."""
     cleaned = text.strip("\"'`.;: ").replace("_", "-").replace(" ", "-").lower()
     cleaned = cleaned.replace("criu-", "criu", 1)

@@ -36,7 +36,7 @@ def unused_suppression(suppressions: Suppressions) -> Iterator[FileProblem]:
     `criulint image` does the same for comments in the Dockerfile, and for rules that `images` in
     the configuration ignores for a single image; there 4xx and 5xx count, too.
     """
-    for target in suppressions.unused():
+    for target in suppressions.find_unused():
         suppression, name = target
         start, end = (name.start, name.end) if name else (suppression.start, suppression.end)
         what = f"`{name.text}`" if name else "this suppression"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.embedded.followed import describe, describe_findings
+from tests.embedded.describe import describe, describe_findings
 
 if TYPE_CHECKING:
     from tests.golden import Golden

@@ -17,10 +17,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from criulint.embedded import hosts
-from criulint.embedded.hosted import HostedText
 from criulint.embedded.languages.literals import dedent, strip
+from criulint.embedded.model import HostedText
 from criulint.source import Source, decode, encode
-from tests.embedded.followed import pattern
+from tests.embedded.describe import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

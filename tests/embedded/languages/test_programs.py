@@ -2,7 +2,7 @@
 """Programs in several languages: what they write, as criulint follows it and as they really do.
 
 Those in ``programs`` can run, and write into the folder ``criu`` of the current directory; those in
-``fragments`` are for criulint alone. Each has its expected file (`tests.embedded.followed`).
+``fragments`` are for criulint alone. Each has its expected file (`tests.embedded.describe`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from criulint.source import decode
-from tests.embedded.followed import describe, describe_findings, follow, pattern
+from tests.embedded.describe import describe, describe_findings, follow, pattern
 
 if TYPE_CHECKING:
     from tests.golden import Golden

@@ -7,7 +7,7 @@ import pytest
 
 from criulint.embedded import hosts
 from criulint.finding import Severity
-from criulint.linter.hosts import check_embedded_files
+from criulint.linter.embedded_files import check_embedded_files
 from criulint.linter.linter import Linter
 from criulint.source import Source
 

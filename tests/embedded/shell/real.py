@@ -15,7 +15,7 @@ import stat
 import subprocess
 from pathlib import Path
 
-from criulint.embedded.hosted import UNKNOWN, HostedText, Script, Written
+from criulint.embedded.model import UNKNOWN, HostedText, Script, WrittenFile
 from criulint.embedded.shell import follow_script
 from criulint.source import decode
 
@@ -79,7 +79,7 @@ class Place:
             if os.path.isfile(path)
         }
 
-    def follow(self, text: str, shell: str) -> list[Written]:
+    def follow(self, text: str, shell: str) -> list[WrittenFile]:
         """Return the files that criulint says the text leaves there, with absolute paths."""
         work = self._directory / "work"
         files = follow_script(Script(HostedText.of(text), shell)).files
@@ -94,9 +94,9 @@ class Place:
         followed = self.follow(text, shell if known is None else known)
         found = []
         for path, content in real.items():
-            said = [file.content.text for file in followed if file.path == path]
-            if not any(_agrees(one, content) for one in said):
-                found.append(f"{shell}: {Path(path).name}: {content!r}, and not {said!r}")
+            expected = [file.content.text for file in followed if file.path == path]
+            if not any(_agrees(one, content) for one in expected):
+                found.append(f"{shell}: {Path(path).name}: {content!r}, and not {expected!r}")
         return found + [
             f"{shell}: no {file.path}, but {file.content.text!r}"
             for file in followed
@@ -104,6 +104,6 @@ class Place:
         ]
 
 
-def _agrees(said: str, real: str) -> bool:
-    pattern = ".*".join(map(re.escape, said.split(UNKNOWN)))
+def _agrees(expected: str, real: str) -> bool:
+    pattern = ".*".join(map(re.escape, expected.split(UNKNOWN)))
     return re.fullmatch(pattern, real, re.DOTALL) is not None

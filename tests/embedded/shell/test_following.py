@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from criulint.embedded.hosted import UNKNOWN, HostedText, Script
 from criulint.embedded.hosts import interpreter
+from criulint.embedded.model import UNKNOWN, HostedText, Script
 from criulint.embedded.shell import follow_script
 from criulint.source import encode
 from tests.embedded.shell.real import read_snippets

@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
-from criulint.embedded.hosted import HostedText, Script
+from criulint.embedded.model import HostedText, Script
 from criulint.embedded.shell import evaluation, follow_script
 
 # Ways that differ in a file each, in a loop that takes more steps than are followed.

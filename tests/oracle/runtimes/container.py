@@ -241,8 +241,8 @@ def start_daemon(words: tuple[str, ...], asks: tuple[str, ...]) -> Done:
     while done.status and time.monotonic() < limit and _DAEMONS[-1].poll() is None:
         time.sleep(0.1)
         done = _run(*asks)
-    said = Path("/tmp/daemon").read_text(encoding="utf-8", errors="replace")
-    return done if done.status == 0 else Done(done.status, done.output + said)
+    output = Path("/tmp/daemon").read_text(encoding="utf-8", errors="replace")
+    return done if done.status == 0 else Done(done.status, done.output + output)
 
 
 def stop_daemons() -> None:

@@ -115,8 +115,8 @@ def _start_containerd(sandbox: Sandbox) -> str:
     rootfs = f"{container.BUNDLE}/rootfs"
     words = ("ctr", "run", "--detach", "--rootfs", rootfs, _NAME, *_PROGRAM)
     _need(sandbox.call(container.call, *words))
-    said = sandbox.call(container.call, "containerd", "--version").output
-    return said.split()[2].partition("~")[0]
+    output = sandbox.call(container.call, "containerd", "--version").output
+    return output.split()[2].partition("~")[0]
 
 
 def _start_docker(sandbox: Sandbox) -> str:

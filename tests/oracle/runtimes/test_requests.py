@@ -109,8 +109,8 @@ def host(request: pytest.FixtureRequest) -> Iterator[Host]:
         if suite_of_libcriu:
             _replace_libcriu(sandbox, suite_of_libcriu)
         sandbox.call(container.make_bundle, runtime, None)
-        said = sandbox.call(container.call, runtime, "--version").output
-        version = said.split()[2].partition("+")[0]
+        answer = sandbox.call(container.call, runtime, "--version").output
+        version = answer.split()[2].partition("+")[0]
         sandbox.call(container.start, runtime, _CONTAINER)
         yield Host(sandbox, runtime, version, packages.release)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from criulint.criu.options import option_table
-from criulint.rules.misread.values import describe_value, own_value, rewrite_value
+from criulint.rules.misread.values import describe_value, find_own_value, rewrite_value
 from tests.rules.misread.report import line
 
 
@@ -42,8 +42,8 @@ def test_describe_value(option: str, value: bytes, described: str) -> None:
         ("# log-file a", None),
     ],
 )
-def test_own_value(text: str, value: str | None) -> None:
-    own = own_value(line(text))
+def test_find_own_value(text: str, value: str | None) -> None:
+    own = find_own_value(line(text))
     assert (own and own.text) == value
 
 
@@ -60,7 +60,7 @@ def test_own_value(text: str, value: str | None) -> None:
     ],
 )
 def test_rewrite_value(text: str, value: str, fixed: str | None) -> None:
-    own = own_value(line(text))
+    own = find_own_value(line(text))
     assert own
     rewrite = rewrite_value(line(text), own.option, value, safe=True)
     assert (rewrite and rewrite.text) == fixed

@@ -43,9 +43,9 @@ def test_a_line_is_overridden_or_effective(name: str, release: str) -> None:
             engine_version = named.version if engine else None
             caller = Invocation(runtime, version, engine, engine_version, command, runtime.rpc)
             for line in _lines(option):
-                said = _is_overridden(line, name, caller, release)
-                if said is not None and said[0] != said[1]:
-                    wrong.append((line, command, *said))
+                answers = _is_overridden(line, name, caller, release)
+                if answers is not None and answers[0] != answers[1]:
+                    wrong.append((line, command, *answers))
     assert not wrong
 
 

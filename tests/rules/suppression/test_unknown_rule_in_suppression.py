@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from criulint.rules.registry import RULE_INDEX
-from criulint.rules.suppression.unknown_rule_in_suppression import intended_rule
+from criulint.rules.suppression.unknown_rule_in_suppression import guess_rule
 
 
 @pytest.mark.parametrize(
@@ -27,5 +27,5 @@ from criulint.rules.suppression.unknown_rule_in_suppression import intended_rule
         ("", None, False),
     ],
 )
-def test_intended_rule(text: str, intended: str | None, certain: bool) -> None:
-    assert intended_rule(text, RULE_INDEX) == (intended, certain)
+def test_guess_rule(text: str, intended: str | None, certain: bool) -> None:
+    assert guess_rule(text, RULE_INDEX) == (intended, certain)

@@ -15,8 +15,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
-from criulint.embedded.hosted import UNKNOWN, Work, hide_templates, limited_work
-from criulint.finding import Checked, Edit, Finding, Fix, Related, Span
+from criulint.embedded.model import UNKNOWN, Work, hide_templates, limited_work
+from criulint.finding import CheckResult, Edit, Finding, Fix, Related, Span
 from criulint.linter.fixing import apply_edits
 from criulint.rules.relations import NEEDS_ALL_LINES, NEEDS_NAME
 from criulint.source import Source, decode, encode
@@ -24,16 +24,18 @@ from criulint.source import Source, decode, encode
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from criulint.embedded.hosted import HostedText, Written
+    from criulint.embedded.model import HostedText, WrittenFile
 
-    Check = Callable[[Source, Role | None, int | None], Checked]
-    Follow = Callable[[Source], Sequence[Written]]
+    Check = Callable[[Source, Role | None, int | None], CheckResult]
+    Follow = Callable[[Source], Sequence[WrittenFile]]
 
 # Pairs of values for unknown parts, of equal length, that most options accept: a number, a path, a
 # word. Findings with both values of a pair do not depend on them.
 _VALUES = (("1", "2"), ("/", "."), ("x", "y"))
+# The beginning of a line whose first word has an unknown part.
 _UNKNOWN_LINE = re.compile(rf"^([ \t]*)\S(?=\S*{UNKNOWN})|^([ \t]*){UNKNOWN}", re.MULTILINE)
 _UNKNOWN_WORD = re.compile(rf"(?<!\S)\S*{UNKNOWN}\S*")
+# A comment of a host, in the syntax of any of its languages: `// criulint: ignore[CRIU201]`.
 _SUPPRESSION = re.compile(
     r"[ \t]*(?:#|//|--|\.\.|;|%|\*|<!--|REM\b)[^\n]*criulint:[ \t]*ignore(?![-\w])([^\n]*)"
 )
@@ -42,17 +44,19 @@ _CODES = re.compile(r"\s*\[([^\]]*)\]")
 _LINE = re.compile(r"`[^`]*`|\bline (\d+)")
 # Line ends that YAML knows and editors do not.
 _ODD_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
+# The longest escape of one character: `\U0001f600`.
+_MAX_ESCAPE = 10
 # The most fixes that are proved one by one.
 _MAX_PROOFS = 60
 
 
 def check_embedded_files(
     outer: Source,
-    files: Sequence[Written],
+    files: Sequence[WrittenFile],
     check: Check,
     follow: Follow | None = None,
     most: int | None = None,
-) -> Checked:
+) -> CheckResult:
     """Check the `files` that the host `outer` writes; `most` findings are allowed.
 
     Findings get their places in `outer` and are sorted by them; hidden ones keep those in the file.
@@ -82,46 +86,52 @@ def check_embedded_files(
         seen.update((finding.code, finding.span) for finding in found)
         findings += found
     ordered = sorted(dict.fromkeys(findings), key=lambda finding: (finding.span, finding.code))
-    return Checked(ordered, hidden)
+    return CheckResult(ordered, hidden)
 
 
-def _check_file(outer: Source, file: Written, check: Check, most: int | None) -> Checked:
+def _check_file(outer: Source, file: WrittenFile, check: Check, most: int | None) -> CheckResult:
     """Return the findings in a file, without those that depend on its unknown parts."""
     text = file.content.text
     # As if the host were a directory: the name implies the role, and the file is not on this
     # machine.
     path = f"{outer.path or ''}/{file.path.replace(UNKNOWN, '').lstrip('/')}"
 
-    def check_text(text: str) -> Checked:
+    def check_text(text: str) -> CheckResult:
         return check(Source(encode(text), path), Role(file.role) if file.role else None, most)
 
     if UNKNOWN not in text:
         checked = check_text(text)
         if UNKNOWN in file.path.rpartition("/")[2]:
             known = [finding for finding in checked.findings if finding.code not in NEEDS_NAME]
-            return Checked(known, checked.hidden)
+            return CheckResult(known, checked.hidden)
         return checked
+    return _check_unknown(text, check_text)
+
+
+def _check_unknown(text: str, check: Callable[[str], CheckResult]) -> CheckResult:
+    """Return the findings in a text that are the same with other values of its unknown parts."""
     # A line with an unknown option is treated as missing.
-    text = _UNKNOWN_LINE.sub(r"\1\2#", text)
-    words = _UnknownWords(text)
-    first, second = _fill(text, words, check_text)
-    checked = check_text(first)
-    others = {
-        (finding.code, finding.span, finding.message): finding.fix
-        for finding in check_text(second).findings
-    }
-    has_unknown_line = text != file.content.text
-    kept = [
-        finding._replace(fix=_known_fix(finding, others[key], words))
-        for finding in checked.findings
-        if (key := (finding.code, finding.span, finding.message)) in others
-        and not words.touch(finding.span)
-        and not (has_unknown_line and finding.code in NEEDS_ALL_LINES)
-    ]
-    return Checked(kept, checked.hidden)
+    known_lines = _UNKNOWN_LINE.sub(r"\1\2#", text)
+    words = _UnknownWords(known_lines)
+    first, second = _fill(known_lines, words, check)
+    checked = check(first)
+    other_fixes = {_without_fix(finding): finding.fix for finding in check(second).findings}
+    kept = []
+    for finding in checked.findings:
+        key = _without_fix(finding)
+        if key not in other_fixes or words.touch(finding.span):
+            continue
+        if known_lines == text or finding.code not in NEEDS_ALL_LINES:
+            kept.append(finding._replace(fix=_known_fix(finding, other_fixes[key], words)))
+    return CheckResult(kept, checked.hidden)
 
 
-def _fill(text: str, words: _UnknownWords, check: Callable[[str], Checked]) -> tuple[str, str]:
+def _without_fix(finding: Finding) -> tuple[str, Span, str]:
+    """Return what findings have in common that differ in their fixes."""
+    return finding.code, finding.span, finding.message
+
+
+def _fill(text: str, words: _UnknownWords, check: Callable[[str], CheckResult]) -> tuple[str, str]:
     """Return two texts with values for the unknown parts, valid ones for each line if possible."""
     lines = text.split("\n")
     left = {number for number, line in enumerate(lines, 1) if UNKNOWN in line}
@@ -212,7 +222,7 @@ class HostFile:
 class Mover:
     """Moves findings in a file to the places in its host."""
 
-    def __init__(self, file: Written, host: HostFile) -> None:
+    def __init__(self, file: WrittenFile, host: HostFile) -> None:
         self.file = file
         self._host = host
 
@@ -321,27 +331,26 @@ class Mover:
         text, offsets = self.file.content.text, self.file.content.offsets
         if not self.file.content.is_placed or not self._is_one_piece(first, last):
             return None
-        host = self._host
-        line_start = host.line_start(offsets[first])
-        indent = host.text[line_start : offsets[first]] if first in self._starts else ""
-        if first not in self._starts:
-            begin = offsets[self._starts[bisect_right(self._starts, first) - 1]]
-            indent = host.text[host.line_start(begin) : begin]
-        newline = self._newline(offsets[first])
         start, end = offsets[first], self.end(first, last)
-        if indent.strip():
+        indent = self._before_line(first)
+        newline = self._newline(start)
+        if indent.strip():  # a command, such as `echo "`
             return self._make_edit(start, end, edit.text)
-        if span.column == span.end_column == 1 and edit.text[-1:] in ("", "\n"):
-            # Whole lines are removed with their indent.
-            if last == len(text) or last in self._starts:
-                end = host.line_start(offsets[last])
-            lines = edit.text.split("\n")[:-1]
-            return self._make_edit(
-                line_start,
-                max(end, line_start),
-                "".join(f"{indent}{line}{newline}" for line in lines),
-            )
-        return self._make_edit(start, end, edit.text.replace("\n", newline + indent))
+        replaces_lines = span.column == span.end_column == 1 and edit.text[-1:] in ("", "\n")
+        if not replaces_lines:
+            return self._make_edit(start, end, edit.text.replace("\n", newline + indent))
+        # Whole lines are removed with their indent.
+        line_start = self._host.line_start(start)
+        if last == len(text) or last in self._starts:
+            end = self._host.line_start(offsets[last])
+        lines = "".join(f"{indent}{line}{newline}" for line in edit.text.split("\n")[:-1])
+        return self._make_edit(line_start, max(end, line_start), lines)
+
+    def _before_line(self, index: int) -> str:
+        """Return what is before the file's line with an index, on the same line of the host."""
+        line = bisect_right(self._starts, index) - 1
+        start = self.file.content.offsets[self._starts[line]]
+        return self._host.text[self._host.line_start(start) : start]
 
     def _make_edit(self, start: int, end: int, text: str) -> Edit:
         return Edit(Span(*self._host.place(start), *self._host.place(end)), text)
@@ -351,30 +360,30 @@ class Mover:
         return "\r\n" if end > 0 and self._host.text[end - 1] == "\r" else "\n"
 
     def _is_one_piece(self, first: int, last: int) -> bool:
-        """Return whether only quotes, escapes and indents stand between characters."""
+        """Return whether only quotes, escapes and indents are between characters in the host."""
         text, offsets = self.file.content.text, self.file.content.offsets
         for index in range(first, last):
-            start, end = offsets[index], offsets[index + 1]
-            if index + 1 == last:
-                end = self.end(first, last)
-            raw = self._host.text[start:end]
-            if raw[:1] == text[index]:
-                if raw[1:].strip():
-                    return False
-            elif raw == "" and text[index] == "\n":
-                continue
-            elif not (raw[:1] == "\\" and len(raw) <= 10) and raw.strip("\r\n \t") not in (
-                "",
-                "''",
-            ):
+            end = offsets[index + 1] if index + 1 < last else self.end(first, last)
+            if not _is_spelling(self._host.text[offsets[index] : end], text[index]):
                 return False
         return True
+
+
+def _is_spelling(raw: str, character: str) -> bool:
+    """Return whether text of a host is a character with an indent after it, or an escape for it.
+
+    A newline may be nothing but blanks there, and a quote is doubled in YAML.
+    """
+    if raw[:1] == character:
+        return not raw[1:].strip()
+    is_escape = raw.startswith("\\") and len(raw) <= _MAX_ESCAPE
+    return is_escape or raw.strip("\r\n \t") in ("", "''")
 
 
 class _Prover:
     """Keeps the fixes after which a host writes the fixed file, and everything else as before."""
 
-    def __init__(self, host: HostFile, files: Sequence[Written], follow: Follow | None) -> None:
+    def __init__(self, host: HostFile, files: Sequence[WrittenFile], follow: Follow | None) -> None:
         self._host = host
         self._files = files
         self._follow = follow
@@ -402,7 +411,7 @@ class _Prover:
         written = [(file.path, _comparable(file.content)) for file in after]
         return fix._replace(edits=moved) if sorted(written) == sorted(expected) else None
 
-    def _expect(self, file: Written, mover: Mover, fix: Fix) -> tuple[str, str]:
+    def _expect(self, file: WrittenFile, mover: Mover, fix: Fix) -> tuple[str, str]:
         """Return what `file` should be after a fix of the file of `mover`."""
         content = mover.file.content
         text = file.content.text

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.embedded.hosted import (
+from criulint.embedded.model import (
     UNKNOWN,
-    Followed,
+    FollowedHost,
     HostedText,
-    Written,
+    WrittenFile,
     hide_templates,
     join,
     move_to_host,
@@ -69,8 +69,8 @@ def test_text_is_placed_unless_it_is_encoded() -> None:
 
 
 def test_what_is_in_a_text_is_moved_to_the_host_of_the_text() -> None:
-    file = Written("/a", HostedText.of("b", 1), 0, commands=((0, 2),), around=(1,))
-    followed = Followed([file], [(1, "not known")], ((2, "not base64"),))
+    file = WrittenFile("/a", HostedText.of("b", 1), 0, commands=((0, 2),), around=(1,))
+    followed = FollowedHost([file], [(1, "not known")], ((2, "not base64"),))
     moved = move_to_host(followed, HostedText("abc", [10, 20, 30, 40]))
     (there,) = moved.files
     assert _parts(there.content) == ("b", [20, 30])
@@ -81,7 +81,9 @@ def test_what_is_in_a_text_is_moved_to_the_host_of_the_text() -> None:
 
 
 def test_a_command_is_in_all_parts_around_it() -> None:
-    files = [Written("/a", HostedText.of("x", place), place, around=(7,)) for place in (12, 5, 30)]
+    files = [
+        WrittenFile("/a", HostedText.of("x", place), place, around=(7,)) for place in (12, 5, 30)
+    ]
     parts = [(10, 20), (0, 40), (12, 13), (13, 14), (5, 6), (21, 30)]
-    found = surround(Followed(files, []), parts).files
+    found = surround(FollowedHost(files, []), parts).files
     assert [file.around for file in found] == [(7, 0, 10, 12), (7, 0, 5), (7, 0)]

@@ -14,8 +14,8 @@ import re
 from typing import TYPE_CHECKING
 
 from criulint.embedded import hosts
-from criulint.embedded.hosted import UNKNOWN
-from criulint.linter.hosts import check_embedded_files
+from criulint.embedded.model import UNKNOWN
+from criulint.linter.embedded_files import check_embedded_files
 from criulint.linter.linter import Linter
 from criulint.source import Source, decode
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from criulint.embedded.hosted import Followed, Written
+    from criulint.embedded.model import FollowedHost, WrittenFile
 
 
-def follow(host: Path) -> Followed:
+def follow(host: Path) -> FollowedHost:
     """Return what a host writes."""
     data = host.read_bytes()
     kind = hosts.kind_of(host.name, data[: hosts.HEAD])
@@ -57,7 +57,7 @@ def describe_findings(host: Path) -> str:
     return "".join(["\n", *lines] if lines else [])
 
 
-def _lines(file: Written, text: str) -> Iterator[str]:
+def _lines(file: WrittenFile, text: str) -> Iterator[str]:
     command = _place(text, file.command).partition(":")[0]
     yield f"{_show(file.path)}, by line {command}"
     for line in file.content.lines():

@@ -8,41 +8,40 @@ image/spec (v1.2).
 from __future__ import annotations
 
 import hashlib
-import io
 import os
-import stat
-import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple
 
-from criulint.host.filesystem import Kind
 from criulint.image import ImageError
 from criulint.image.artifact import (
-    HEAD_LENGTH,
-    describe_content,
     describe_manifest,
     describe_members,
     is_attached,
 )
 from criulint.image.blob import (
     Blob,
-    decompress,
-    is_compressed,
     parse_digest,
     parse_json_object,
-    read_chunks,
     read_document,
     read_whole,
 )
+from criulint.image.budget import Budget, Limits
 from criulint.image.fetch import KINDS, FetchOptions, fetch
 from criulint.image.filesystem import ImageLayer
-from criulint.image.layer import plain_path, read_entries
-from criulint.image.limits import Budget, Limits
+from criulint.image.layer import plain_path
 from criulint.image.reference import Reference, explain_missing, host_platform, list_names
-from criulint.image.scratch import FreeSpace, scratch_directory
+from criulint.image.scratch import scratch_directory
+from criulint.image.storage import (
+    STANDARD_INPUT,
+    CopiedDirectory,
+    ImageArchive,
+    ImageDirectory,
+    ImageFiles,
+    open_archive,
+    show_path,
+)
 from criulint.text import escape, shorten
 
 _INDEXES = (
@@ -57,12 +56,6 @@ _MAX_INDEX_DEPTH = 4
 _MAX_MANIFESTS = 1000
 # How many names of images a message lists.
 _MAX_LISTED = 10
-_MAX_MEMBER_LINKS = 10
-_STDIN_CHUNK = 1 << 20
-# The names of standard input.
-_STDIN = ("-", "/dev/stdin")
-# The most bytes of a sparse file that are read, however few of them are stored.
-_MAX_HOLE = 256 << 20
 
 #: Opens a blob by its digest.
 _OpenBlob = Callable[[str], BinaryIO]
@@ -152,17 +145,17 @@ def open_images(
             directory = stack.enter_context(scratch_directory())
             kind, location = fetch(reference, platform, budget, options, directory)
             reference = reference._replace(location=location)
-        elif location not in _STDIN and not os.path.lexists(location):
+        elif location not in STANDARD_INPUT and not os.path.lexists(location):
             raise ImageError(explain_missing(location, location))
         else:
             _check_source(kind, location)
         if kind in ("copied", "stored"):
-            store = _CopiedDirectory(location)
+            store = CopiedDirectory(location)
             yield _read_copied(reference, store, platform, budget, stored=kind == "stored")
         elif kind == "oci":
-            yield _read_layout(reference, _Directory(location), platform, budget)
+            yield _read_layout(reference, ImageDirectory(location), platform, budget)
         else:
-            archive = stack.enter_context(_open_archive(location, budget, options.progress))
+            archive = stack.enter_context(open_archive(location, budget, options.progress))
             if kind == "archive":
                 kind = "docker-archive" if "manifest.json" in archive.members else "oci-archive"
             _check_archive(location, kind, archive)
@@ -175,7 +168,7 @@ def open_images(
 def _check_source(kind: str, location: str) -> None:
     """Raise ImageError for a directory in place of an archive, or the other way round."""
     is_archive = kind.endswith("archive")
-    if location in _STDIN or os.path.isdir(location) != is_archive:
+    if location in STANDARD_INPUT or os.path.isdir(location) != is_archive:
         return
     if is_archive:
         raise ImageError(f"{escape(location)} is a directory; oci: and dir: read directories")
@@ -184,13 +177,13 @@ def _check_source(kind: str, location: str) -> None:
     )
 
 
-def _check_archive(location: str, kind: str, archive: _Archive) -> None:
+def _check_archive(location: str, kind: str, archive: ImageArchive) -> None:
     """Raise ImageError if an archive holds something other than an image."""
     wanted = "index.json" if kind == "oci-archive" else "manifest.json"
     if wanted in archive.members:
         return
     what = describe_members(archive.members)
-    location = _show_path(location)
+    location = show_path(location)
     if what:
         raise ImageError(f"{location} {what}")
     for other, scheme in (("index.json", "oci-archive"), ("manifest.json", "docker-archive")):
@@ -201,71 +194,12 @@ def _check_archive(location: str, kind: str, archive: _Archive) -> None:
     )
 
 
-def _show_path(path: str) -> str:
-    return "standard input" if path in _STDIN else escape(path)
-
-
 # --- OCI layouts and skopeo's directories
-
-
-class _Store:
-    """Files by their names."""
-
-    def open(self, name: str) -> BinaryIO:
-        """Open a file. Raise ImageError if it does not exist."""
-        raise NotImplementedError
-
-
-class _Directory(_Store):
-    def __init__(self, directory: str) -> None:
-        self._directory = directory
-
-    def open(self, name: str) -> BinaryIO:
-        return open_file(os.path.join(self._directory, name))
-
-
-def _is_hole(status: os.stat_result) -> bool:
-    """Return whether a file is almost all holes, which would take minutes to read."""
-    stored = getattr(status, "st_blocks", status.st_size) * 512
-    return status.st_size > _MAX_HOLE and status.st_size > stored * Limits().ratio
-
-
-def open_file(path: str) -> BinaryIO:
-    """Open a regular file. Raise ImageError for anything else."""
-    try:
-        descriptor = os.open(
-            path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        )
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            os.close(descriptor)
-            raise ImageError(f"{escape(path)} is not a file")
-        if _is_hole(status):
-            os.close(descriptor)
-            raise ImageError(f"{escape(path)} is a sparse file with almost no data")
-    except OSError as error:
-        raise ImageError(f"{escape(path)}: {error.strerror or error}") from None
-    return os.fdopen(descriptor, "rb")
-
-
-class _CopiedDirectory(_Directory):
-    """A directory as skopeo's ``dir:`` writes it.
-
-    Blobs are named by the hexadecimal part of their digests; the manifests that a list
-    contains are beside it.
-    """
-
-    def open_blob(self, digest: str) -> BinaryIO:
-        """Open a blob, or a manifest."""
-        name = digest.partition(":")[2]
-        manifest = f"{name}.manifest.json"
-        has_manifest = os.path.lexists(os.path.join(self._directory, manifest))
-        return self.open(manifest if has_manifest else name)
 
 
 def _read_copied(
     reference: Reference,
-    store: _CopiedDirectory,
+    store: CopiedDirectory,
     platform: str | None,
     budget: Budget,
     *,
@@ -292,7 +226,7 @@ def _read_copied(
 
 
 def _read_layout(
-    reference: Reference, store: _Store, platform: str | None, budget: Budget
+    reference: Reference, store: ImageFiles, platform: str | None, budget: Budget
 ) -> Iterator[ListedImage]:
     """Yield the images of an OCI layout."""
     index = read_document(Blob("", None, "index.json", lambda: store.open("index.json")), budget)
@@ -507,6 +441,7 @@ def _matches_platform(platform: str, wanted: str) -> bool:
 
 
 def _read_image(name: str, listed: _ListedManifest, open_blob: _OpenBlob, budget: Budget) -> Image:
+    """Return the image of a manifest. Raise ImageError if it is something else."""
     blob = listed.blob
     manifest = read_document(blob, budget)
     what = describe_manifest(manifest)
@@ -549,126 +484,34 @@ def _make_layers(blobs: list[Blob], config: Mapping[str, Any]) -> list[ImageLaye
     ]
 
 
-# --- archives
-
-
-class _Archive(_Store):
-    """A tar archive of an image, whose members are read in place."""
-
-    def __init__(self, name: str, file: BinaryIO, budget: Budget) -> None:
-        self._name = name
-        self._file = file
-        #: The offset and size of each member, or the name of the member that it links to.
-        self.members: dict[str, tuple[int, int] | str] = {}
-        stream = _SeekableStream(file)
-        for entry, _ in read_entries(stream, escape(name), budget):
-            budget.charge_entry(len(entry.path) + len(entry.link) + len(entry.hard or ""))
-            path = entry.path[1:]
-            if entry.hard is not None:
-                self.members[path] = entry.hard[1:]
-            elif entry.kind is Kind.LINK:
-                self.members[path] = plain_path(f"{os.path.dirname(path)}/{entry.link}")[1:]
-            elif entry.kind is Kind.FILE:
-                self.members[path] = stream.position, entry.size
-
-    def open(self, name: str) -> BinaryIO:
-        for _ in range(_MAX_MEMBER_LINKS):
-            found = self.members.get(name)
-            if not isinstance(found, str):
-                break
-            name = found
-        if not isinstance(found, tuple):
-            raise ImageError(f"{escape(self._name)} has no {shorten(name)}")
-        return cast("BinaryIO", _FilePart(self._file, *found))
-
-
-class _SeekableStream:
-    """A file as a `criulint.image.layer.TarStream` that does not read what is skipped."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._size = file.seek(0, os.SEEK_END)
-        self.position = file.seek(0)
-
-    def read(self, size: int, /) -> bytes:
-        data = self._file.read(size)
-        self.position += len(data)
-        return data
-
-    def skip(self, size: int, /) -> bool:
-        if self.position + size > self._size:
-            return False
-        self.position = self._file.seek(self.position + size)
-        return True
-
-
-class _FilePart(io.RawIOBase):
-    """A part of a file. Parts of the same file can be read in turns."""
-
-    def __init__(self, file: BinaryIO, offset: int, size: int) -> None:
-        self._file = file
-        self._offset = offset
-        self._left = size
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1, /) -> bytes:
-        size = self._left if size < 0 else min(size, self._left)
-        self._file.seek(self._offset)
-        data = self._file.read(size)
-        self._offset += len(data)
-        self._left -= len(data)
-        return data
-
-
-@contextmanager
-def _open_archive(path: str, budget: Budget, progress: Callable[[int], None]) -> Iterator[_Archive]:
-    """Open an archive; a compressed one is decompressed into a temporary file."""
-    with open_file(path) if path not in _STDIN else _spool_stdin(budget, progress) as file:
-        head = file.read(HEAD_LENGTH)
-        file.seek(0)
-        what = describe_content(head)
-        if what:
-            raise ImageError(f"{_show_path(path)} is {what}")
-        if not is_compressed(head):
-            yield _Archive(path, file, budget)
-            return
-        chunks = decompress(read_chunks(file, escape(path)), escape(path), budget)
-        with _spool(chunks, progress) as whole:
-            yield _Archive(path, whole, budget)
-
-
-def _spool_stdin(
-    budget: Budget, progress: Callable[[int], None]
-) -> AbstractContextManager[BinaryIO]:
-    """Copy standard input, which can be read only once, into a temporary file."""
-
-    def read() -> Iterator[bytes]:
-        while data := sys.stdin.buffer.read(_STDIN_CHUNK):
-            budget.charge_decompressed(len(data))
-            yield data
-
-    return _spool(read(), progress)
-
-
-@contextmanager
-def _spool(chunks: Iterable[bytes], progress: Callable[[int], None]) -> Iterator[BinaryIO]:
-    """Write chunks into a temporary file. Raise ImageError if the disk has too little room."""
-    space = FreeSpace(tempfile.gettempdir())
-    with tempfile.TemporaryFile(prefix="criulint-") as whole:
-        for data in chunks:
-            space.check(whole.tell() + len(data))
-            whole.write(data)
-            progress(len(data))
-        whole.seek(0)
-        yield cast("BinaryIO", whole)
+# --- Docker archives
 
 
 def _read_docker_archive(
-    reference: Reference, archive: _Archive, platform: str | None, budget: Budget
+    reference: Reference, archive: ImageArchive, platform: str | None, budget: Budget
 ) -> Iterator[ListedImage]:
     """Yield the images of a Docker archive."""
+    manifests = _select_docker_manifests(reference, archive, budget)
+
+    def read(name: str, manifest: Mapping[str, Any]) -> Image:
+        image = _read_docker_image(name, manifest, archive, budget.for_image())
+        _check_platform(image, platform)
+        return image
+
+    for manifest in manifests:
+        tags = [tag for tag in _repo_tags(manifest) if tag]
+        needs_tag = len(manifests) > 1 and tags
+        name = f"{reference.text}:{tags[0]}" if needs_tag else reference.text
+        yield ListedImage(name, partial(read, name, manifest))
+
+
+def _select_docker_manifests(
+    reference: Reference, archive: ImageArchive, budget: Budget
+) -> list[dict[str, Any]]:
+    """Return what manifest.json says about the images that a reference names.
+
+    Raise ImageError if there are none, or too many.
+    """
     data = read_whole(_member_blob(archive, "manifest.json"), budget)
     document = parse_json_object(b'{"images": ' + data + b"}", "manifest.json")
     manifests = _get_objects(document, "images", "manifest.json")
@@ -696,21 +539,11 @@ def _read_docker_archive(
         raise ImageError(f"{escape(reference.location)} has no images")
     if len(manifests) > _MAX_MANIFESTS:
         raise ImageError(f"manifest.json has more than {_MAX_MANIFESTS} images")
-
-    def read(name: str, manifest: Mapping[str, Any]) -> Image:
-        image = _read_docker_image(name, manifest, archive, budget.for_image())
-        _check_platform(image, platform)
-        return image
-
-    for manifest in manifests:
-        tags = [tag for tag in _repo_tags(manifest) if tag]
-        needs_tag = len(manifests) > 1 and tags
-        name = f"{reference.text}:{tags[0]}" if needs_tag else reference.text
-        yield ListedImage(name, partial(read, name, manifest))
+    return manifests
 
 
 def _read_docker_image(
-    name: str, manifest: Mapping[str, Any], archive: _Archive, budget: Budget
+    name: str, manifest: Mapping[str, Any], archive: ImageArchive, budget: Budget
 ) -> Image:
     layer_names = manifest.get("Layers")
     if not isinstance(layer_names, list) or not all(isinstance(each, str) for each in layer_names):
@@ -723,7 +556,7 @@ def _read_docker_image(
 
 
 def _read_docker_config(
-    manifest: Mapping[str, Any], archive: _Archive, budget: Budget
+    manifest: Mapping[str, Any], archive: ImageArchive, budget: Budget
 ) -> tuple[dict[str, Any], str]:
     """Return the configuration of an image, and its digest, which is the image's ID."""
     name = manifest.get("Config")
@@ -733,7 +566,7 @@ def _read_docker_config(
     return parse_json_object(data, escape(name)), f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
-def _member_blob(archive: _Archive, name: str) -> Blob:
+def _member_blob(archive: ImageArchive, name: str) -> Blob:
     return Blob("", None, escape(name), lambda: archive.open(plain_path(name)[1:]))
 
 

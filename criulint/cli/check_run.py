@@ -17,7 +17,7 @@ from criulint.cli.output import Outputs, base_directory, open_baseline
 from criulint.cli.streams import write_safe
 from criulint.criu.paths import inferred_role, is_read_by_name, read_together
 from criulint.embedded.hosts import HostError, MissingExtraError, follow_host
-from criulint.finding import Checked, Finding, Severity
+from criulint.finding import CheckResult, Finding, Severity
 from criulint.linter.linter import Linter, LinterCache, TooManyFindingsError
 from criulint.report import Report
 from criulint.report.terminal import style_for
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from criulint.criu.releases import Release
-    from criulint.embedded.hosted import Followed
+    from criulint.embedded.model import FollowedHost
     from criulint.host.local import Host, Root, Roots
     from criulint.linter.baseline import Baseline
 
-_Check = Callable[[Source], Checked]
+_Check = Callable[[Source], CheckResult]
 
 
 class CheckRun(FileCommand):
@@ -121,15 +121,8 @@ class CheckRun(FileCommand):
         started = perf_counter()
         try:
             source, checked = self._process(file, linter)
-        except TooManyFindingsError:
-            self._report_too_many(file)
-            if path == "-" and self._writes_back:
-                sys.stdout.buffer.write(file.source.data)
-            return
-        except HostError as error:
-            self._skip(file, error)
-            if path == "-" and self._writes_back:
-                sys.stdout.buffer.write(file.source.data)
+        except (TooManyFindingsError, HostError) as error:
+            self._report_failure(file, error)
             return
         if location.within is None or file.kind is None or file.name in self._holding:
             self._files.append(file.name)
@@ -141,6 +134,15 @@ class CheckRun(FileCommand):
         if is_read_by_name(path):
             self._sources[path] = source
         self.findings += self._at_least(checked.findings)
+
+    def _report_failure(self, file: Input, error: TooManyFindingsError | HostError) -> None:
+        """Report why a file is not checked; standard input is passed on unchanged."""
+        if isinstance(error, HostError):
+            self._skip(file, error)
+        else:
+            self._report_too_many(file)
+        if file.location.path == "-" and self._writes_back:
+            sys.stdout.buffer.write(file.source.data)
 
     def _at_least(self, findings: list[Finding]) -> list[Finding]:
         """Return the findings that are severe enough to be reported."""
@@ -172,18 +174,18 @@ class CheckRun(FileCommand):
             " (--limit findings=N allows more)"
         )
 
-    def _check_copy(self, linter: Linter, target: str, source: Source) -> Checked:
+    def _check_copy(self, linter: Linter, target: str, source: Source) -> CheckResult:
         """Return the findings in a file that is copied to a path of CRIU's, less the baseline's."""
-        from criulint.embedded.hosted import HostedText, Written
-        from criulint.linter.hosts import check_embedded_files
+        from criulint.embedded.model import HostedText, WrittenFile
+        from criulint.linter.embedded_files import check_embedded_files
 
-        def copy(source: Source) -> list[Written]:
-            return [Written(target, HostedText.of(decode(source.data)), 0)]
+        def copy(source: Source) -> list[WrittenFile]:
+            return [WrittenFile(target, HostedText.of(decode(source.data)), 0)]
 
         checked = check_embedded_files(source, copy(source), linter.check, copy, most=self._left)
         return self._hide_known(source, checked)
 
-    def _note_copies(self, followed: Followed, location: Location) -> None:
+    def _note_copies(self, followed: FollowedHost, location: Location) -> None:
         if not followed.copies or location.within is None:
             return
         from criulint.embedded.copies import find_copied_files
@@ -209,7 +211,7 @@ class CheckRun(FileCommand):
 
     def _process(
         self, file: Input, linter: Linter, check: _Check | None = None
-    ) -> tuple[Source, Checked]:
+    ) -> tuple[Source, CheckResult]:
         """Check, fix and suppress; return the file's new content, and what is left to report."""
         self._left = self.limits(file.name).findings - len(self.findings) - self._hidden
         check = check or partial(self._check, linter, file)
@@ -230,31 +232,31 @@ class CheckRun(FileCommand):
             if source.data != file.source.data:
                 self.changed = True
                 self.show_difference(file, source.data)
-            return source, Checked([], checked.hidden)
+            return source, CheckResult([], checked.hidden)
         if not self.write_back(file, source.data, "not changed"):
             return file.source, check(file.source)
         self._fixed += fixed
         self._suppressed += suppressed
         return source, checked
 
-    def _check(self, linter: Linter, file: Input, source: Source) -> Checked:
+    def _check(self, linter: Linter, file: Input, source: Source) -> CheckResult:
         """Return the findings in a file, without those that the baseline hides."""
         return self._hide_known(source, self._check_all(linter, file, source))
 
-    def _check_all(self, linter: Linter, file: Input, source: Source) -> Checked:
+    def _check_all(self, linter: Linter, file: Input, source: Source) -> CheckResult:
         if file.kind:
             return self._check_host(linter, file, source)
         return linter.check(source, most=self._left)
 
-    def _hide_known(self, source: Source, checked: Checked) -> Checked:
+    def _hide_known(self, source: Source, checked: CheckResult) -> CheckResult:
         if self._baseline is None:
             return checked
         self._before_baseline[source.path or ""] = checked.findings
         findings, known = self._baseline.filter_known(checked.findings)
-        return Checked(findings, [*checked.hidden, *known])
+        return CheckResult(findings, [*checked.hidden, *known])
 
-    def _check_host(self, linter: Linter, file: Input, source: Source) -> Checked:
-        from criulint.linter.hosts import check_embedded_files
+    def _check_host(self, linter: Linter, file: Input, source: Source) -> CheckResult:
+        from criulint.linter.embedded_files import check_embedded_files
 
         kind = file.kind or ""
         followed = self.follow(source, kind)
@@ -267,12 +269,12 @@ class CheckRun(FileCommand):
             most=self._left,
         )
 
-    def follow(self, source: Source, kind: str) -> Followed:
+    def follow(self, source: Source, kind: str) -> FollowedHost:
         """Return the files that a host file writes, and report what is wrong with it.
 
         HostError if it cannot be followed.
         """
-        from criulint.linter.hosts import HostFile
+        from criulint.linter.embedded_files import HostFile
 
         name = source.path or ""
         followed = follow_host(source, kind)
@@ -309,7 +311,7 @@ class CheckRun(FileCommand):
         if file is None or file.kind is None:
             yield input_name(location.path, self._args)
             return
-        from criulint.linter.hosts import HostFile
+        from criulint.linter.embedded_files import HostFile
 
         try:
             files = self.follow(file.source, file.kind).files
@@ -328,8 +330,8 @@ class CheckRun(FileCommand):
         yield from dict.fromkeys(lines)
 
     def _add_suppressions(
-        self, file: Input, source: Source, checked: Checked, check: _Check, linter: Linter
-    ) -> tuple[Source, Checked, int]:
+        self, file: Input, source: Source, checked: CheckResult, check: _Check, linter: Linter
+    ) -> tuple[Source, CheckResult, int]:
         """Suppress what is left; return the new file, its findings, and how many are suppressed."""
         if file.kind:
             self.console.note(

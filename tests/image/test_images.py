@@ -19,9 +19,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from criulint.cli import main
-from criulint.image.limits import Limits
+from criulint.image.budget import Limits
+from criulint.image.images import open_images
 from criulint.image.reference import host_platform, parse_reference
-from criulint.image.source import open_images
 from tests.image.checks import (
     BAD_FILE,
     EXPECTED_FINDINGS,

@@ -25,7 +25,7 @@ UNKNOWN = "\ufffc"
 # few times its own size.
 _MAX_MADE = 1 << 24
 # Visits of nodes of a document; a node counts each time it is referred to.
-_MAX_LOOKS = 1 << 20
+_MAX_VISITS = 1 << 20
 # Seconds of processor time for parsing; a megabyte of what people write takes less than one.
 _MAX_SECONDS = 5.0
 # Parts around a command above which a comment counts for it.
@@ -33,7 +33,7 @@ _MAX_AROUND = 20
 
 
 class TooMuchWorkError(Exception):
-    """More work than any host that people write needs; the message says of which kind."""
+    """More work than any host that people write needs; the message says which kind of work."""
 
 
 class Work:
@@ -41,7 +41,7 @@ class Work:
 
     def __init__(self) -> None:
         self.characters = _MAX_MADE
-        self.looks = _MAX_LOOKS
+        self.visits = _MAX_VISITS
         self.seconds = _MAX_SECONDS
 
 
@@ -76,12 +76,12 @@ def _charge_text(count: int) -> None:
             raise TooMuchWorkError("produces too much text to be followed")
 
 
-def charge_looks(count: int) -> None:
+def charge_visits(count: int) -> None:
     """Charge visits of nodes. TooMuchWorkError if there are too many."""
     work = _Current.work
     if work is not None:
-        work.looks -= count
-        if work.looks < 0:
+        work.visits -= count
+        if work.visits < 0:
             raise TooMuchWorkError("refers to its parts too often to be followed")
 
 
@@ -209,7 +209,7 @@ class Script(NamedTuple):
     variables: Mapping[str, HostedText | None] = {}
 
 
-class Written(NamedTuple):
+class WrittenFile(NamedTuple):
     """A file that the host writes.
 
     `path` may hold `UNKNOWN` parts. `command` is the offset in the host of what writes it;
@@ -237,7 +237,7 @@ class Written(NamedTuple):
         return escape(self.path.replace(UNKNOWN, "…"))
 
 
-class Copied(NamedTuple):
+class CopiedFile(NamedTuple):
     """A file beside the host that it copies to a path, which ends with a slash for a folder.
 
     `start` is the offset of the name of the file.
@@ -248,24 +248,24 @@ class Copied(NamedTuple):
     start: int
 
 
-class Followed(NamedTuple):
+class FollowedHost(NamedTuple):
     """The files that a host writes, and what could not be followed: offset and reason.
 
     `errors` are mistakes in the host itself, in the same form. `copies` are files elsewhere that it
     copies.
     """
 
-    files: list[Written]
+    files: list[WrittenFile]
     problems: list[tuple[int, str]]
     errors: tuple[tuple[int, str], ...] = ()
-    copies: tuple[Copied, ...] = ()
+    copies: tuple[CopiedFile, ...] = ()
 
 
-def surround(followed: Followed, parts: Iterable[tuple[int, int]]) -> Followed:
+def surround(followed: FollowedHost, parts: Iterable[tuple[int, int]]) -> FollowedHost:
     """Return what was followed, with the parts of the host that its commands are in.
 
     Each part is an offset and the one of its end, and lies within another or beside it. A comment
-    above a part counts for all commands in it (`Written.around`).
+    above a part counts for all commands in it (`WrittenFile.around`).
     """
     waiting = deque(sorted(parts, key=lambda part: (part[0], -part[1])))
     around: dict[int, tuple[int, ...]] = {}
@@ -279,7 +279,7 @@ def surround(followed: Followed, parts: Iterable[tuple[int, int]]) -> Followed:
     return followed._replace(files=files)
 
 
-def move_to_host(followed: Followed, text: HostedText) -> Followed:
+def move_to_host(followed: FollowedHost, text: HostedText) -> FollowedHost:
     """Return what was followed in `text` as if it were a host, with the offsets of its own."""
     offsets = text.offsets
     files = [
@@ -295,4 +295,4 @@ def move_to_host(followed: Followed, text: HostedText) -> Followed:
     ]
     problems = [(offsets[offset], reason) for offset, reason in followed.problems]
     errors = tuple((offsets[offset], reason) for offset, reason in followed.errors)
-    return Followed(files, problems, errors)
+    return FollowedHost(files, problems, errors)
