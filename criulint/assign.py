@@ -109,7 +109,7 @@ def _means(line: str, assignment: OptionAssignment, release: str) -> bool:
 
 
 def assign_options(
-    source: Source, release: str, assignments: Iterable[OptionAssignment], *, replace: bool = False
+    source: Source, release: str, assignments: Iterable[OptionAssignment], *, replace: bool
 ) -> Source:
     """Return a file in which each of the options has its value.
 

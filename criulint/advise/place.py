@@ -92,7 +92,8 @@ def _placements(
         if each.engine and caller.runtime is None:
             named = caller._replace(runtime=NamedCaller(each.runtime.name, each.version))
         own = Settings(settings.reading, context._replace(caller=named))
-        found.append(find_placement(own, own.all[0], each))
+        (setting,) = own.all
+        found.append(find_placement(own, setting, each))
     return found
 
 

@@ -367,7 +367,7 @@ def _apply(args: argparse.Namespace, situation: Situation, all_advice: Iterable[
     target = open_target(path, args.root)
     try:
         wanted = parse_assignment(remedy.line, option_table(release))
-        after = assign_options(target.source, release, [wanted])
+        after = assign_options(target.source, release, [wanted], replace=False)
         commands = [command for command in remedy.commands if command in COMMANDS]
         refuse(new_findings(target, after, situation.caller, release, commands), target)
         prove_effect(situation, path, after, remedy)

@@ -66,7 +66,7 @@ def _unknown_letter(line: Line, error: ParseError) -> Problem:
     return Problem(
         *line.word_span(error.word),
         f"CRIU reads `{word}` as one-letter options: {line.refusal}",
-        "write `name=value` if this is the option's value" if line.first_option else "",
+        "write `name=value` if this is the option's value",
     )
 
 
