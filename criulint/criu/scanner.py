@@ -227,7 +227,7 @@ def scan_line_3_11(line: bytes, has_newline: bool) -> LineScan:
     words: list[Word] = []
     undefined = unsafe = False
     offset = 0
-    while offset < len(text) and not undefined:
+    while not undefined:
         while text[offset] in _SPACE:
             offset += 1
         if text[offset] in b"\n\0#":

@@ -80,6 +80,7 @@ def test_line_since_3_16(line: str, words: _Places, undefined: bool) -> None:
         ('a "b c d" e f', 10, False),
         ('  a "b" c  d', 8, False),
         ("a b cd ", 4, False),
+        ('a "    a "', 8, False),
     ],
 )
 def test_refused_line_since_3_16(line: str, place: int, undefined: bool) -> None:
