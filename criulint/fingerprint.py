@@ -28,7 +28,7 @@ class Identity(NamedTuple):
     line: str
 
 
-def identify(finding: Finding, directory: str = ".") -> Identity:
+def identify(finding: Finding, directory: str) -> Identity:
     """Return the identity of a finding, with its path relative to `directory`.
 
     In an image the path is that in the image, after the image's name without tag and digest.
@@ -41,7 +41,7 @@ def identify(finding: Finding, directory: str = ".") -> Identity:
     return Identity(path, finding.code, normal_line(finding.line_text))
 
 
-def fingerprints(findings: Iterable[Finding], directory: str = ".") -> list[str]:
+def fingerprints(findings: Iterable[Finding], directory: str) -> list[str]:
     """Return 32 hexadecimal digits for each finding, different for each.
 
     They stay the same when other lines change or the lines of the file move. Paths are relative to
@@ -59,7 +59,7 @@ def fingerprints(findings: Iterable[Finding], directory: str = ".") -> list[str]
     return prints
 
 
-def normal_path(path: str, directory: str = ".") -> str:
+def normal_path(path: str, directory: str) -> str:
     """Return a path with ``/``: relative to `directory` if it is below it, else absolute.
 
     A name that is not a path, such as ``<stdin>``, is returned unchanged.

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from criulint import assign
 from criulint.assign import (
     AssignError,
     assign_options,
@@ -27,6 +28,22 @@ _TABLE = option_table(_RELEASE)
 def _assign(text: str, *words: str, release: str = _RELEASE, replace: bool = False) -> str:
     wanted = [parse_assignment(word, option_table(release)) for word in words]
     return assign_options(Source(text.encode()), release, wanted, replace=replace).data.decode()
+
+
+@pytest.mark.parametrize("result", ["tcp-close\nshell-job\n", "tcp-close\nx\n", "tcp-close\n"])
+def test_a_file_that_says_something_else_is_refused(
+    result: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The result is proved, whatever made it."""
+    source, option = Source(b"tcp-close\nlink-remap\n"), _TABLE.options["link-remap"]
+    monkeypatch.setattr(assign, "_append", lambda *_: Source(result.encode()))
+    monkeypatch.setattr(assign, "_edit", lambda *_: Source(result.encode()))
+    for line in ("shell-job", "no-link-remap", "external=mnt[]"):
+        with pytest.raises(AssignError):
+            _assign("tcp-close\nlink-remap\nexternal net[1]:a\n", line)
+    if result != "tcp-close\n":
+        with pytest.raises(AssignError):
+            remove_options(source, _RELEASE, [option])
 
 
 @pytest.mark.parametrize(

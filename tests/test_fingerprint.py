@@ -23,17 +23,17 @@ def find(data: bytes, path: str = "a.conf") -> list[Finding]:
 
 def test_fingerprints_are_unique_and_hold_no_line_numbers() -> None:
     twice = find(b"tcp-close false\ntcp-close false\n")
-    prints = fingerprints(twice)
+    prints = fingerprints(twice, ".")
     assert len(set(prints)) == len(twice) == 2
-    assert set(prints) < set(fingerprints(find(b"# above\n" + b"tcp-close false\n" * 3)))
+    assert set(prints) < set(fingerprints(find(b"# above\n" + b"tcp-close false\n" * 3), "."))
     assert all(len(each) == 32 and int(each, 16) >= 0 for each in prints)
-    assert not set(prints) & set(fingerprints(find(b"tcp-close false\n", "b.conf")))
+    assert not set(prints) & set(fingerprints(find(b"tcp-close false\n", "b.conf"), "."))
 
 
 def test_a_comment_and_blanks_do_not_matter() -> None:
     before, after = find(b"tcp-close no\n"), find(b"  tcp-close \t no   # why\n")
-    assert fingerprints(before) == fingerprints(after)
-    assert identify(after[0]) == ("a.conf", "CRIU201", "tcp-close no")
+    assert fingerprints(before, ".") == fingerprints(after, ".")
+    assert identify(after[0], ".") == ("a.conf", "CRIU201", "tcp-close no")
 
 
 def test_normal_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,9 +41,9 @@ def test_normal_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path / "ci")
     assert normal_path("../a.conf", "..") == "a.conf"
     assert normal_path(str(tmp_path / "a.conf"), str(tmp_path)) == "a.conf"
-    assert normal_path("<stdin>") == "<stdin>"
-    assert normal_path("") == ""
-    assert normal_path("/etc/criu/runc.conf") == "/etc/criu/runc.conf"
+    assert normal_path("<stdin>", ".") == "<stdin>"
+    assert normal_path("", ".") == ""
+    assert normal_path("/etc/criu/runc.conf", ".") == "/etc/criu/runc.conf"
 
 
 def test_normal_path_through_links(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import os
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from criulint.configuration.limits import DEFAULT_LIMITS, RunLimits
+from criulint.configuration.limits import RunLimits
 from criulint.configuration.release import known_release
 from criulint.criu.context import COMMANDS, Context
 from criulint.finding import Finding, Severity
@@ -87,9 +87,9 @@ class FileSettings:
         fail_on: Severity | None,
         configuration: Configuration | None,
         origins: Mapping[str, tuple[SettingOrigin, ...]],
-        note: str = "",
-        limits: RunLimits = DEFAULT_LIMITS,
-        waived: frozenset[str] = frozenset(),
+        note: str,
+        limits: RunLimits,
+        waived: frozenset[str],
     ) -> None:
         self.release = release
         self.context = context

@@ -440,7 +440,7 @@ def _shown_value(option: Option, value: bytes | None) -> OptionValue:
 
 
 def effective(
-    table: OptionTable, layers: Sequence[Layer], caller: str = "", *, rpc: bool = False
+    table: OptionTable, layers: Sequence[Layer], caller: str, *, rpc: bool
 ) -> list[Effective]:
     """Return the options that are set after all `layers`, by name.
 

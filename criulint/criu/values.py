@@ -48,7 +48,7 @@ def strtol(value: bytes) -> tuple[int, int] | None:
     return min(number, _LONG_MAX), match.end()
 
 
-def strtoul(value: bytes, start: int = 0) -> tuple[int, int] | None:
+def strtoul(value: bytes, start: int) -> tuple[int, int] | None:
     """Return what ``strtoul(value + start, &end, 10)`` does, as `strtol`.
 
     A minus sign negates modulo 2**64.

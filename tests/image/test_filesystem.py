@@ -236,6 +236,19 @@ def test_file_knows_its_layer() -> None:
     assert reported == {"/a": 3, "/b": 2}
 
 
+@pytest.mark.parametrize(
+    "later",
+    [
+        member("a/"),
+        member("a", link="b"),
+        member("a", hard="nowhere"),
+        member("a", kind=tarfile.CHRTYPE),
+    ],
+)
+def test_what_a_later_entry_replaces_has_no_content(later: Any) -> None:
+    assert _reader([_layer(1, tar([member("a", "1"), later]))]).read().file("/a") is None
+
+
 def test_a_hard_link_in_the_layer_of_its_file_needs_no_second_look() -> None:
     layer = _layer(1, tar([member("a", "1"), member("b", hard="a"), member("a/c", hard="b")]))
     view = _reader([layer]).read()

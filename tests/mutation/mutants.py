@@ -26,7 +26,7 @@ _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
 }
 #: What types are made of, not behaviour.
 _TYPING = {"cast", "TypeVar", "ParamSpec", "NewType"}
-_GENERIC = {"dict", "frozenset", "list", "set", "tuple", "type", "Callable"}
+_GENERIC = {"dict", "frozenset", "list", "set", "tuple", "type", "Callable", "Literal"}
 
 
 T = TypeVar("T")
@@ -124,9 +124,16 @@ def _children_of_annotated(node: ast.AnnAssign) -> Iterator[ast.AST]:
 
 @_children.register(ast.Assign)
 def _children_of_assignment(node: ast.Assign) -> Iterator[ast.AST]:
-    if not any(isinstance(name, ast.Name) and name.id.startswith("__") for name in node.targets):
+    names = [name.id for name in node.targets if isinstance(name, ast.Name)]
+    if not any(name.startswith("__") or _is_limit(name, node.value) for name in names):
         yield from node.targets
         yield node.value
+
+
+def _is_limit(name: str, value: ast.expr) -> bool:
+    """Return whether a large number is a limit of our own choice: one more is no mistake."""
+    is_large = isinstance(value, ast.Constant) and isinstance(value.value, int) and value.value > 99
+    return is_large and name.lstrip("_").startswith("MAX_")
 
 
 @_children.register(ast.If)

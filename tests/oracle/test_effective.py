@@ -112,7 +112,7 @@ def _effective(
     layers.append(
         command_line_layer(event for event in parsed.results if isinstance(event, ParsedOption))
     )
-    return {option.option: option for option in effective(table, layers)}
+    return {option.option: option for option in effective(table, layers, "", rpc=False)}
 
 
 @pytest.mark.skipif(

@@ -40,7 +40,7 @@ def blank_in_quotes(line: Line) -> Iterator[Problem]:
     at = line.column(line.scan.refused_at)
     if not value.start < at < value.end:
         return
-    space = value.text.find(" ", max(at - value.start - 1, 1))
+    space = value.text.find(" ", at - value.start - 1)
     start = value.start + space if space > 0 else at
     option = line.written_option
     text = line.rewrite(option, line.written_value) if option else None
