@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import tracemalloc
 from contextlib import suppress
@@ -113,6 +114,49 @@ def test_unknown_programs_are_no_hosts() -> None:
     for program in ("perl", "xsh", "shx", "awk", "batsx", "nodex", "makex"):
         assert kind_of("a", f"#!/usr/bin/{program}\n".encode()) is None
         assert kind_of("a.md", f"#!/usr/bin/{program}\n".encode()) == "markdown"
+
+
+_CONFIG = "/etc/criu/runc.conf"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("a.sh", f"echo tcp-close > {_CONFIG}\n", True),
+        ("a.sh", "echo tcp-close > /etc/x.conf\n", False),
+        ("a.sh", "criu dump\n", False),
+        ("a.yml", "criu\n", True),
+        ("a.yml", "", False),
+        # A file without an ending may have a program.
+        ("a", f"#!/bin/sh\necho > {_CONFIG}\n", True),
+        ("a", f"#!/bin/perl\necho > {_CONFIG}\n", False),
+        ("a", f"echo > {_CONFIG}\n", False),
+        (".a", f"#!/bin/sh\necho > {_CONFIG}\n", True),
+        ("a.txt", f"#!/bin/sh\necho > {_CONFIG}\n", False),
+        ("a.md", f"#!/bin/sh\necho > {_CONFIG}\n", True),
+        ("a.py", f"#!/bin/sh\nopen('{_CONFIG}')\n", True),
+        ("runc.conf", "criu\n", False),
+    ],
+)
+def test_files_that_may_contain_configuration(
+    name: str, text: str, expected: bool, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert hosts.is_host(str(tmp_path / name)) is expected
+
+
+def test_what_is_no_regular_file_contains_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "d.sh").mkdir()
+    os.mkfifo(tmp_path / "p.sh")
+    for name in ("d.sh", "p.sh", "gone.sh", "nul\0.sh"):
+        assert not hosts.is_host(str(tmp_path / name))
+    (tmp_path / "a.sh").write_text(f"echo > {_CONFIG}\n", encoding="utf-8")
+    monkeypatch.setattr(hosts, "_MAX_SIZE", (tmp_path / "a.sh").stat().st_size)
+    assert hosts.is_host(str(tmp_path / "a.sh"))
+    monkeypatch.setattr(hosts, "_MAX_SIZE", (tmp_path / "a.sh").stat().st_size - 1)
+    assert not hosts.is_host(str(tmp_path / "a.sh"))
 
 
 def test_text_is_made_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
