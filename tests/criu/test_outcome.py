@@ -41,6 +41,8 @@ def _reading(text: str, criu: str = "4.2") -> Reading:
         ("network-lock skip\n", "4.2.1", Role.RPC, "read", None, ["network-lock"]),
         ("shell-job\nexternal macvlan\n", "4.2", None, "crashes", 2, ["shell-job"]),
         ("external macvlan[a]:b\n", "4.2", None, "read", None, ["external"]),
+        # The words are garbage from here on, and those before them are not used either.
+        ('tcp-close\nshell-job\n""\n', "3.15", None, "crashes", 3, []),
     ],
 )
 def test_state(

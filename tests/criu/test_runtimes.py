@@ -17,6 +17,7 @@ from criulint.criu.runtimes import (
     Engine,
     Runtime,
     UnknownCallerError,
+    caller_names,
     engines,
     engines_present,
     find_caller,
@@ -153,6 +154,14 @@ def test_libcriu_counts() -> None:
 )
 def test_callers_are_found(text: str, caller: Caller) -> None:
     assert find_caller(text) == caller
+
+
+def test_names_of_callers() -> None:
+    assert caller_names() == (
+        *("runc", "crun", "youki", "lxc", "podman", "cri-o", "containerd", "docker", "incus"),
+        *("crio", "containerd-shim", "moby", "liblxc"),
+    )
+    assert {find_caller(name).name for name in caller_names()} == set(caller_names()[:9])
 
 
 @pytest.mark.parametrize("text", ["", "rnc", "runc.conf", "kata@1", "podman+kata", "kata+runc"])

@@ -52,6 +52,32 @@ def test_markdown() -> None:
     assert f"Source: [criu/config.c]({address}), x/criu/y.c (v4.2)." in text
 
 
+@pytest.mark.parametrize(
+    ("source", "address"),
+    [
+        ("criu/cr-dump.c", "checkpoint-restore/criu/blob/v4.2/criu/cr-dump.c"),
+        ("criu/pie/restorer.c", "checkpoint-restore/criu/blob/v4.2/criu/pie/restorer.c"),
+        (
+            "libcontainer/criu_linux.go",
+            "opencontainers/runc/blob/v1.3.0/libcontainer/criu_linux.go",
+        ),
+        ("src/libcrun/criu.c", "containers/crun/blob/1.26/src/libcrun/criu.c"),
+        ("src/lxc/criu.c", "lxc/lxc/blob/main/src/lxc/criu.c"),
+        (
+            "libpod/oci_conmon_common.go",
+            "containers/podman/blob/main/libpod/oci_conmon_common.go",
+        ),
+        ("internal/oci/runtime_oci.go", "cri-o/cri-o/blob/main/internal/oci/runtime_oci.go"),
+        ("x/criu.go", None),
+    ],
+)
+def test_sources_are_links(source: str, address: str | None) -> None:
+    linked = f"[{source}](https://github.com/{address})" if address else source
+    assert rendering._link_sources(f"x\n\nSources: {source}, `x`.") == (
+        f"x\n\nSources: {linked}, `x`."
+    )
+
+
 def test_help_does_not_repeat_the_summary() -> None:
     text, markdown = rendering.help_text(_sample), rendering.help_markdown(_sample)
     assert text.startswith("More.\n\nSource: criu/config.c, x/criu/y.c (v4.2).\n\nBad (/etc/criu/")

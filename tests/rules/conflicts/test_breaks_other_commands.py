@@ -166,12 +166,23 @@ def test_what_no_restore_detached_does(criu: str, caller: str | None, message: s
     assert problem(check_no_restore_detached, file).message.startswith(message)
 
 
-def test_lazy_pages_says_what_the_commands_do() -> None:
-    text = "lazy-pages\n"
-    found = problem(check_lazy_pages, settings(text))
-    assert found.message.count("every ") == 3
-    found = problem(check_lazy_pages, settings(text, commands=_PRE_DUMP))
-    assert found.message == "every pre-dump fails (“Cannot pre-dump with --lazy-pages”)"
+@pytest.mark.parametrize(
+    ("commands", "effects"),
+    [
+        (_PRE_DUMP, "{}"),
+        (_PRE_DUMP + _DUMP, "{}, and every dump waits until a client has fetched the pages"),
+        (_PRE_DUMP + _RESTORE, "{}, and every restore fails without a running `criu lazy-pages`"),
+        (
+            COMMANDS,
+            "{}, every dump waits until a client has fetched the pages, and every restore fails"
+            " without a running `criu lazy-pages`",
+        ),
+    ],
+)
+def test_lazy_pages_says_what_the_commands_do(commands: tuple[str, ...], effects: str) -> None:
+    found = problem(check_lazy_pages, settings("lazy-pages\n", commands=commands))
+    first = "every pre-dump fails (“Cannot pre-dump with --lazy-pages”)"
+    assert found.message == effects.format(first)
 
 
 def test_a_caller_by_rpc_has_no_command_line() -> None:
