@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from criulint.advise import logs
 from criulint.advise.logs import find_anywhere, find_in_directory
 
 if TYPE_CHECKING:
@@ -24,6 +25,17 @@ def test_a_log_that_became_a_fifo(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "dump.log")
     with pytest.raises(OSError, match="not a file"):
         found.read()
+
+
+def test_no_more_places_are_looked_at_than_the_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abc":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "dump.log").write_text("x\n")
+    for limit, is_found in ((0, False), (20, True)):
+        monkeypatch.setattr(logs, "_MAX_DIRECTORIES", limit)
+        assert (find_in_directory(str(tmp_path)) is not None) is is_found
 
 
 def test_of_two_logs_the_newer_one_is_found(tmp_path: Path) -> None:

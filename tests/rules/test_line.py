@@ -246,6 +246,9 @@ def test_refusal(text: str, refused: int | None, message: str) -> None:
 @pytest.mark.parametrize(
     ("text", "criu", "crashes"),
     [
+        ("external macvlan", "3.15", True),
+        ("external macvlan --bogus", "3.15", True),
+        ("tcp-close --bogus --external macvlan", "3.15", False),
         ("external macvlan", "4.2.1", True),
         ("external macvlan[eth0]:eth1", "4.2.1", False),
         ('log-file "a"', "4.2.1", False),

@@ -9,7 +9,10 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
+from criulint import guesses
 from criulint.criu.options import Arity, option_table
+from criulint.rules.misread import quotes
+from criulint.rules.refused import meant_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -303,3 +306,27 @@ def suppressed_files() -> Iterator[str]:
     for mark in _MARKS[1:]:
         for verb in _VERBS[:4]:
             yield f"{mark}{verb}\n{line}"
+
+
+_WORD_WAYS = (
+    *("%w tcp-close", "%w a", "%w=a", "tcp-close %w", "verbosity=%w", "timeout 10%w"),
+    *("timeout 10 %w", "tcp%wclose", "log-file %wa%w", "shell-job # c %w"),
+)
+#: Tables of words that a rule looks for without being about one option.
+_WORD_TABLES = {
+    guesses: ("_ON", "_OFF", "_ELSEWHERE", "_LEVELS", "_SECONDS", "_LOOKALIKE"),
+    meant_line: ("_COMMANDS", "_SHELL_WORDS", "_INCLUDES", "_ON_WORDS", "_OFF_WORDS"),
+    quotes: ("_QUOTES",),
+}
+
+
+def word_files() -> Iterator[str]:
+    """Yield files with each of the words that rules know."""
+    words = {
+        str(word)
+        for module, names in _WORD_TABLES.items()
+        for name in names
+        for word in vars(module)[name]
+    }
+    for word, way in product(sorted(words), _WORD_WAYS):
+        yield way.replace("%w", word)

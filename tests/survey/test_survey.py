@@ -105,6 +105,10 @@ def test_ways_to_write_a_line(release: str, golden: Golden) -> None:
     golden(_HERE / f"ways-{release}.expected", _document(lines))
 
 
+def test_words(golden: Golden) -> None:
+    golden(_HERE / "words.expected", _document(_survey(files.word_files(), Linter(files.RELEASE))))
+
+
 def test_suppressions(golden: Golden) -> None:
     lines = _survey(files.suppressed_files(), Linter(files.RELEASE))
     golden(_HERE / "suppressions.expected", _document(lines))
@@ -213,7 +217,13 @@ def test_messages(golden: Golden) -> None:
 def _all_files() -> Iterator[tuple[str, str, str]]:
     """Yield the path, the release and the text of each file of the other tests."""
     texts = [line for option in _ALL_OPTIONS for line in files.value_lines(option)]
-    for text in (*texts, *files.written_files(), *files.suppressed_files(), *_interplay(_DEFAULT)):
+    for text in (
+        *texts,
+        *files.written_files(),
+        *files.suppressed_files(),
+        *files.word_files(),
+        *_interplay(_DEFAULT),
+    ):
         yield _DEFAULT, files.RELEASE, text
     for text in _interplay(_RUNC):
         yield _RUNC, files.RELEASE, text

@@ -114,9 +114,11 @@ def check_first_line(
             "save the script with Unix line endings (LF)",
         )
         return
-    interpreter, *argument = decode(line).strip(" \t").split(None, 1) or [""]
+    interpreter, _, argument = decode(line).strip(" \t").replace("\t", " ").partition(" ")
     if interpreter.startswith("/"):
-        yield from _check_interpreter(file_system, target, failure, interpreter, "".join(argument))
+        yield from _check_interpreter(
+            file_system, target, failure, interpreter, argument.lstrip(" ")
+        )
 
 
 def _find_script(file_system: FileSystem, script: Setting) -> NamedPath | None:
