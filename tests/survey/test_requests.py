@@ -65,7 +65,7 @@ def _changes(words: Sequence[str], invocation: Invocation) -> str:
     changes = [_field(field) for each in given for field in each.fields]
     changes += [f"no {option}" for each in given for option in sorted(each.omitted)]
     changes += [f"{each.flag} is not known" for each in given if not each.is_known]
-    return ", ".join(changes)
+    return ", ".join(changes) or "no change"
 
 
 def _describe(invocation: Invocation) -> Iterator[str]:
@@ -74,7 +74,7 @@ def _describe(invocation: Invocation) -> Iterator[str]:
     version = invocation.engine_version if invocation.engine else invocation.version
     yield from dict.fromkeys(_files(invocation))
     sent = known.all_sent(invocation.command, version)
-    yield f"sends {', '.join(map(_field, sent))}"
+    yield f"sends {', '.join(map(_field, sent)) or 'nothing'}"
     for flag in _flags(invocation):
         yield f"{flag}: {_changes([flag], invocation)}"
         yield f"{flag} 10.0.0.1:8 --x: {_changes([flag, '10.0.0.1:8', '--x'], invocation)}"

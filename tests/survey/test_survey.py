@@ -71,7 +71,9 @@ def _summarize(finding: Finding, source: Source) -> str:
         text += f" see {span_text(place.span)}"
     if finding.fix:
         after = decode(apply_edits(source.data, finding.fix.edits))
-        text += f" {'safe' if finding.fix.safe else 'unsafe'} fix: {_show(after)}"
+        text += (
+            f" {'safe' if finding.fix.safe else 'unsafe'} fix: {_show(after) or 'an empty file'}"
+        )
     return text
 
 
@@ -79,7 +81,7 @@ def _survey(texts: Iterable[str], linter: Linter, path: str = _DEFAULT) -> Itera
     """Yield a line for each file."""
     for text in texts:
         source = Source(encode(text), path)
-        parts = [_show(text), _effects(source, linter.release)]
+        parts = [_show(text), _effects(source, linter.release) or "nothing"]
         found = linter.check(source).findings
         if found:
             parts.append("; ".join(_summarize(finding, source) for finding in found))
