@@ -247,7 +247,7 @@ def _rests(tree: LineTree, text: str, name: str) -> Iterator[str]:
     if tree.extra:
         rest += " " + tree.extra.text.rstrip(WHITESPACE)
     yield f" {rest}"
-    if tree.separator and tree.separator.kind == "EQUALS":
+    if separator == "=":
         yield f"={rest}"
     elif value.kind == "QUOTED":
         # CRIU from 3.16 on looks for a second word from a place that depends on the column of

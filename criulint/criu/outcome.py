@@ -138,8 +138,9 @@ def _find_stop(reading: Reading, role: Role | None) -> tuple[int, ReadError | No
     if reading.error:
         return len(options), reading.error
     crash = _crash_after_options(reading, role)
-    last = crash.line if crash else len(reading.source.lines) + 1
-    return sum(option.line < last for option in options), crash
+    if crash is None:
+        return len(options), None
+    return sum(option.line < crash.line for option in options), crash
 
 
 def _crash_before_options(reading: Reading) -> ReadError | None:

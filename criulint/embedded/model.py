@@ -172,7 +172,7 @@ def separate(texts: Iterable[HostedText], separator: str) -> Iterator[HostedText
         end = text.offsets[-1]
 
 
-def hide_templates(text: HostedText, *, has_tags: bool = True) -> HostedText:
+def hide_templates(text: HostedText, *, has_tags: bool) -> HostedText:
     """Return a text in which the parts that a template engine will replace are unknown.
 
     Those are in ``{{ }}``, and if it `has_tags` also in ``{% %}``.

@@ -201,7 +201,7 @@ class LayeredFileSystem:
     def identity(self, path: str) -> object:
         """Return a value that is equal for two names of one file."""
         node = self._nodes.get(path)
-        return self._places.get(path) or (path, node.layer if node else 0)
+        return self._places.get(path) or (path, node.layer if node else None)
 
     # --- the contents
 

@@ -63,7 +63,7 @@ def check_embedded_files(
     `follow` returns what a changed host would write; without it, nothing can be fixed.
     """
     host = HostFile(outer)
-    files = [file._replace(content=hide_templates(file.content)) for file in files]
+    files = [file._replace(content=hide_templates(file.content, has_tags=True)) for file in files]
     findings: list[Finding] = []
     seen: set[tuple[str, Span]] = set()  # what several files share is reported once
     hidden: list[Finding] = []
@@ -426,7 +426,7 @@ class _Prover:
 
 
 def _comparable(content: HostedText) -> str:
-    return hide_templates(content).text.rstrip("\n")
+    return hide_templates(content, has_tags=True).text.rstrip("\n")
 
 
 def _find(text: HostedText, other: HostedText, first: int, last: int) -> int | None:

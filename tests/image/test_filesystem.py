@@ -63,10 +63,9 @@ def whole_view(layers: list[ImageLayer]) -> LayeredFileSystem:
     return view
 
 
-def _reader(layers: list[ImageLayer]) -> LayerReader:
-    return LayerReader(
-        layers, Budget(Limits()), lambda path: True, lambda path: None, lambda size: None
-    )
+def _reader(layers: list[ImageLayer], budget: Budget | None = None) -> LayerReader:
+    budget = budget or Budget(Limits())
+    return LayerReader(layers, budget, lambda path: True, lambda path: None, lambda size: None)
 
 
 def _text(filesystem: LayeredFileSystem, path: str) -> str | None:
@@ -247,6 +246,16 @@ def test_file_knows_its_layer() -> None:
 )
 def test_what_a_later_entry_replaces_has_no_content(later: Any) -> None:
     assert _reader([_layer(1, tar([member("a", "1"), later]))]).read().file("/a") is None
+
+
+def test_each_name_on_the_way_through_a_link_is_work() -> None:
+    left = []
+    for depth in (1, 101):
+        budget = Budget(Limits())
+        members = [member("l", link="x/" * depth), *(member(f"l/{name}") for name in range(10))]
+        _reader([_layer(1, tar(members))], budget).read()
+        left.append(budget._work)
+    assert left[0] - left[1] >= 10 * 100
 
 
 def test_a_hard_link_in_the_layer_of_its_file_needs_no_second_look() -> None:

@@ -42,6 +42,7 @@ _TOP = Path(__file__).parents[2]
         ("x = cast('A', b)", []),
         ("X = Literal['a']", []),
         ("_MAX_X = 1000", []),
+        ("_MAX_X = 1 << 22", []),
         ("_MAX_X = 9", ["_MAX_X = (10)", "_MAX_X = (8)"]),
         ("'text'", []),
         ("import a", []),

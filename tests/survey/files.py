@@ -32,7 +32,22 @@ _VALUES = (
     *("no", "true", "on", "off", "0", "-1", "+5", "010", "0x1f", "10m", "10s", "1.5", "2M", "2MB"),
     *("2 M", "1k", "3GiB", "4294967296", "18446744073709551616", "65536", "none", "all", "auto"),
     *("a", "/a", "a/b", "./a", "~/a", "$HOME/a", "${A}", "%d", "/a/", "/a//b", "/a:/b", "/a,/b"),
-    *("a=b", "a:b", "a=b:c", "a[b]", "a[]:b", "[a]:b", "{a}", "<a>", "...", "a;", "a.", '"a', 'a"'),
+    *(
+        "a=b",
+        "a:b",
+        ":a",
+        "a=b:c",
+        "a[b]",
+        "a[]:b",
+        "[a]:b",
+        "{a}",
+        "<a>",
+        "...",
+        "a;",
+        "a.",
+        '"a',
+        'a"',
+    ),
     *(
         '""',
         '"a" b',
@@ -62,6 +77,12 @@ _VALUES = (
     *(
         "unix[1]",
         "mnt[]:ms\t",
+        "mnt[]:x",
+        "macvlan[a]:b",
+        "macvlan[]",
+        "macvlan[abcdefghijklmnop]:b",
+        "4096",
+        "3K",
         "veth[a]:b@c",
         "a@b",
         "/:/a",
@@ -86,6 +107,7 @@ def value_lines(option: Option) -> Iterator[str]:
     blank = "=" if option.arity is Arity.OPTIONAL else " "
     yield f"{option.name} a"
     yield f"{option.name}=a"
+    yield f"{option.name}="
     for value in dict.fromkeys(values):
         yield f"{option.name}{blank}{value}" if value else option.name
 
@@ -111,7 +133,19 @@ _WAYS = (
         '%n "#%v"',
         '%n "a #%v"',
     ),
-    *("%n %v;", "%n %v,", "%n %v.", "%n %v \\", "%n %v\\", "%n \\", "%n, %v", "%n; %v", "%n (%v)"),
+    *(
+        "%n %v;",
+        "%n %v,",
+        "%n %v.",
+        "%n %v \\",
+        "%n %v\\",
+        "%n \\",
+        "%n, %v",
+        "%nX; %v",
+        "%n;,",
+        "%n; %v",
+        "%n (%v)",
+    ),
     *(
         "[%n]",
         "[%n] %v",

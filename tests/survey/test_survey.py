@@ -22,6 +22,7 @@ import pytest
 
 from criulint.criu.context import COMMANDS, Context
 from criulint.criu.narration import narrate
+from criulint.criu.options import option_table
 from criulint.criu.outcome import Outcome
 from criulint.criu.paths import inferred_role
 from criulint.criu.reading import Reading
@@ -93,12 +94,24 @@ def _document(lines: Iterable[str]) -> str:
 
 
 _KINDS = files.options_by_kind()
+_ALL_OPTIONS = [option for options in _KINDS.values() for option in options]
 
 
 @pytest.mark.parametrize("kind", _KINDS)
 def test_values(kind: str, golden: Golden) -> None:
     lines = (line for option in _KINDS[kind] for line in files.value_lines(option))
     golden(_HERE / f"values-{kind}.expected", _document(_survey(lines, Linter(files.RELEASE))))
+
+
+def test_values_in_the_oldest_release(golden: Golden) -> None:
+    """Only what comes out differently, of options that both releases have."""
+    oldest = files.RELEASES[0]
+    known = option_table(oldest).options
+    options = [option for option in _ALL_OPTIONS if option.name in known and not option.is_flag]
+    lines = [line for option in options for line in files.value_lines(option)]
+    then, now = _survey(lines, Linter(oldest)), _survey(lines, Linter(files.RELEASE))
+    different = (old for old, new in zip(then, now, strict=True) if old != new)
+    golden(_HERE / f"values-{oldest}.expected", _document(different))
 
 
 @pytest.mark.parametrize("release", [files.RELEASE, _OLD])
@@ -153,7 +166,6 @@ def test_layout(golden: Golden) -> None:
 
 
 _PLACES = (_DEFAULT, "/root/.criu/default.conf", _RUNC, "/etc/criu/crun.conf")
-_ALL_OPTIONS = [option for options in _KINDS.values() for option in options]
 
 
 def test_releases(golden: Golden) -> None:

@@ -62,6 +62,13 @@ def test_first_line_that_is_too_long_is_not_judged() -> None:
     assert find(not_executable, FILE, "0755 /hook: #!/gone/" + "x" * 300) == []
 
 
+@pytest.mark.parametrize(("length", "is_judged"), [(255, True), (256, False)])
+def test_the_kernel_reads_256_bytes(length: int, is_judged: bool) -> None:
+    """Linux, include/uapi/linux/binfmts.h: the line feed has to be among them."""
+    line = "#!/gone/".ljust(length, "x")
+    assert bool(find(not_executable, FILE, f"0755 /hook: {line}")) is is_judged
+
+
 @pytest.mark.parametrize(
     ("host", "expected"),
     [
