@@ -30,20 +30,41 @@ def _assign(text: str, *words: str, release: str = _RELEASE, replace: bool = Fal
     return assign_options(Source(text.encode()), release, wanted, replace=replace).data.decode()
 
 
-@pytest.mark.parametrize("result", ["tcp-close\nshell-job\n", "tcp-close\nx\n", "tcp-close\n"])
+_BEFORE = "tcp-close\nlink-remap\nexternal net[1]:a\n"
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        # Another option changed, an unknown one came, or one is lost.
+        ("tcp-close\nshell-job\n", ["shell-job", "no-link-remap", "external=mnt[]"]),
+        ("tcp-close\nx\n", ["shell-job", "no-link-remap", "external=mnt[]"]),
+        ("tcp-close\n", ["shell-job", "no-link-remap", "external=mnt[]"]),
+        # Nothing changed, or what was there is gone.
+        (_BEFORE, ["shell-job", "no-link-remap"]),
+        ("tcp-close\nlink-remap\nexternal mnt[]\n", ["external=mnt[]"]),
+        # Another word is ignored.
+        (f"{_BEFORE}shell-job x\n", ["shell-job"]),
+    ],
+)
 def test_a_file_that_says_something_else_is_refused(
-    result: str, monkeypatch: pytest.MonkeyPatch
+    result: str, words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The result is proved, whatever made it."""
-    source, option = Source(b"tcp-close\nlink-remap\n"), _TABLE.options["link-remap"]
     monkeypatch.setattr(assign, "_append", lambda *_: Source(result.encode()))
     monkeypatch.setattr(assign, "_edit", lambda *_: Source(result.encode()))
-    for line in ("shell-job", "no-link-remap", "external=mnt[]"):
+    for word in words:
         with pytest.raises(AssignError):
-            _assign("tcp-close\nlink-remap\nexternal net[1]:a\n", line)
-    if result != "tcp-close\n":
-        with pytest.raises(AssignError):
-            remove_options(source, _RELEASE, [option])
+            _assign(_BEFORE, word)
+
+
+@pytest.mark.parametrize("result", ["link-remap\nshell-job\n", "x\n", ""])
+def test_a_removal_that_changes_more_is_refused(
+    result: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assign, "_edit", lambda *_: Source(result.encode()))
+    with pytest.raises(AssignError):
+        remove_options(Source(b"tcp-close\nlink-remap\n"), _RELEASE, [_TABLE.options["link-remap"]])
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -78,3 +79,27 @@ def test_values_are_refused_by_the_schema_and_by_the_reader_alike(data: st.DataO
     value = text.replace("\0", "").encode("utf-8", "surrogateescape")
     refused = errors({option.name: decode(value)}, load_schema(release))
     assert bool(refused) == (option.refusal(value) is not None)
+
+
+@pytest.mark.parametrize(
+    ("name", "has_advice", "has_default", "is_hidden", "choices"),
+    [
+        (
+            "manage-cgroups",
+            False,
+            True,
+            False,
+            {"full", "ignore", "none", "props", "soft", "strict"},
+        ),
+        ("tcp-close", False, True, False, set()),
+        ("exec-cmd", True, False, False, set()),
+        ("ms", True, False, True, set()),
+    ],
+)
+def test_what_documents_say(
+    name: str, has_advice: bool, has_default: bool, is_hidden: bool, choices: set[str]
+) -> None:
+    option = option_table("4.2.1").options[name]
+    assert (bool(option.advice), option.has_default) == (has_advice, has_default)
+    assert (option.is_hidden, set(option.choice_descriptions)) == (is_hidden, choices)
+    assert repr(option) == f"Option('{name}')"

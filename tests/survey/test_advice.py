@@ -58,7 +58,7 @@ _FAILURES = {
     ),
     "cgroups": _Failure(
         "cg: Can't move 7 into a/cgroup.procs (-1/-1)",
-        *("manage-cgroups=ignore", "manage-cgroups ignore"),
+        *("manage-cgroups=ignore", "manage-cgroups=full"),
         "Restoring FAILED.",
     ),
     "freezer": _Failure("Unable to freeze cgroup /a", "timeout 90", "timeout 5"),
@@ -75,6 +75,7 @@ _CALLS: dict[str, tuple[str, tuple[str, ...]]] = {
     "runc, which has no file": (_NAMED, ()),
     "runc": (_NAMED + _PARSED, ()),
     "runc, CRIU 3.15": (_NAMED + _PARSED, ("--criu", "3.15")),
+    "a client, default.conf read": (_PARSED.replace("runc", "default") + "(00.000001) \tRPC\n", ()),
     "crun": ("", ("--runtime", "crun")),
     "podman": ("", ("--runtime", "podman")),
     "an annotation": (_NAMED.replace("/etc/criu/runc", "/srv/my"), ()),
