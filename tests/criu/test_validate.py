@@ -145,3 +145,19 @@ def test_any_bytes(data: bytes, kind: str) -> None:
     for line in _report("-", read_config_data(data, kind), SCHEMA).splitlines():
         assert line.isprintable() or not line.isascii()
         assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("value", "data"),
+    [
+        ("a é", "a é".encode()),
+        (10, b"10"),
+        (2.0, b"2"),
+        (1.5, b"1"),
+        (float("inf"), b"inf"),
+        ("\udcff", b"\xff"),
+        ("\ud800", b"\xed\xa0\x80"),
+    ],
+)
+def test_values_as_a_file_has_them(value: str | float, data: bytes) -> None:
+    assert as_bytes(value) == data
