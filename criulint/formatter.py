@@ -221,9 +221,7 @@ def _option_spellings(tree: LineTree, text: str, option: Option | None) -> Itera
     """Yield all ways to lay out an option's line, the best first."""
     comment = f" {_comment(tree)}" if tree.comment else ""
     text = text[: tree.comment.start] if tree.comment else text
-    if tree.name is None:
-        yield text.strip(WHITESPACE) + comment
-        return
+    assert tree.name  # an option's line has one
     names = [tree.name.text]
     if option and option.name.startswith(tree.name.text):
         names = list(dict.fromkeys((option.name, tree.name.text)))

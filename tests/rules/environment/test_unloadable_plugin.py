@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from criulint.rules.environment.unloadable_plugin import unloadable_plugin
+from tests.listing import Listing
 from tests.rules.environment.hosts import Image, find, message
 
 
@@ -32,6 +33,17 @@ def test_what_is_not_a_library(host: list[str], defect: str | None) -> None:
         assert message(found) == (
             f"`/l/x.so` is {defect}: every dump and restore fails with “Unable to load /l/x.so”"
         )
+
+
+class _Closed(Listing):
+    """A host whose files cannot be read."""
+
+    def read_head(self, path: str, size: int) -> bytes | None:
+        return None
+
+
+def test_what_cannot_be_read_may_be_a_library() -> None:
+    assert find(unloadable_plugin, "libdir /l", "0644 /l/x.so: text", kind=_Closed) == []
 
 
 def test_first_one_ends_the_command() -> None:
