@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 # `[abc]`, with `^` and its members; a `]` is one of them if it comes first.
 _BRACKETS = re.compile(r"\[(\^?)(\]?(?:\[:\w+:\]|[^\]])*)\]")
 _CLASS = re.compile(r"\[:(\w+):\]")
-_CLASSES = {
+#: The members of POSIX character classes, as between the brackets of an expression.
+CHARACTER_CLASSES = {
     "alpha": "A-Za-z", "digit": "0-9", "alnum": "A-Za-z0-9", "space": r"\s", "upper": "A-Z",
     "lower": "a-z", "blank": r" \t", "xdigit": "0-9A-Fa-f", "punct": r"!-/:-@\[-`{-~",
 }  # fmt: skip
@@ -108,7 +109,7 @@ def translate_regex(pattern: str, *, is_extended: bool) -> str | None:
 
 def _translate_brackets(found: re.Match[str]) -> str:
     members = _CLASS.sub(
-        lambda name: _CLASSES.get(name[1], ""), found[2].replace("\\", r"\\")
+        lambda name: CHARACTER_CLASSES.get(name[1], ""), found[2].replace("\\", r"\\")
     ).replace("[", r"\[")
     return f"[{found[1]}{members}]"
 

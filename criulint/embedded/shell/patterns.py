@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from criulint.embedded.expressions import CHARACTER_CLASSES
 from criulint.embedded.shell.state import is_known
 
 if TYPE_CHECKING:
@@ -90,11 +91,7 @@ def _join_stars(pieces: Sequence[str], character: str) -> str:
 _STAR = "*"
 _BRACKETS = re.compile(r"\[([!^]?)(\]?(?:\[:\w+:\]|[^\]])+)\]")
 _CLASS = re.compile(r"\[:(\w+):\]|\[")
-_CLASSES = {
-    "alpha": "A-Za-z", "digit": "0-9", "alnum": "A-Za-z0-9", "space": r"\s", "upper": "A-Z",
-    "lower": "a-z", "blank": r" \t", "xdigit": "0-9A-Fa-f", "punct": r"!-/:-@\[-`{-~",
-}  # fmt: skip
 
 
 def _class(found: re.Match[str]) -> str:
-    return _CLASSES.get(found[1], "") if found[1] else r"\["
+    return CHARACTER_CLASSES.get(found[1], "") if found[1] else r"\["
