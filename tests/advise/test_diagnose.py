@@ -107,7 +107,7 @@ _RESTORING = "(00.2) Error (criu/cr-restore.c:1): Restoring FAILED.\n"
             f"{_TCP}\n{_STAGE}(00.3) Error (criu/x.c:1): cgroupd: recv req error\n",
             ["tcp-connected"],
         ),
-        # What others say of it after its end is no other run.
+        # What others say about a run after its end does not begin another one.
         (f"{_TCP}\n{_STAGE}write: No space left on device\n", ["tcp-connected", "disk-full"]),
     ],
 )

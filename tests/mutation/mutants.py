@@ -131,7 +131,7 @@ def _children_of_assignment(node: ast.Assign) -> Iterator[ast.AST]:
 
 
 def _is_limit(name: str, value: ast.expr) -> bool:
-    """Return whether a large number is a limit of our own choice: one more is no mistake."""
+    """Return whether a large number is a limit of our own: one more or less is not a bug."""
     is_large = isinstance(value, ast.BinOp) or (
         isinstance(value, ast.Constant) and isinstance(value.value, int) and value.value > 99
     )

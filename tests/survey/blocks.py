@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Outputs of many commands in one text."""
+"""Many lines, or the outputs of many commands, in one text."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+def document(lines: Iterable[str]) -> str:
+    """Return the lines as a text."""
+    return "".join(f"{line}\n" for line in lines)
 
 
 def merge(outputs: Iterable[tuple[str, str]]) -> str:

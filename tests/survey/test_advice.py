@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from criulint.cli import main
-from tests.survey.blocks import merge
+from tests.survey.blocks import document, merge
 
 if TYPE_CHECKING:
     from tests.golden import Golden
@@ -145,4 +145,4 @@ def _describe(report: dict[str, Any]) -> str:
         for remedy in cause["remedies"]:
             place = f"{remedy['file']}, or {remedy['flag']}"
             lines.append(f"  {remedy['line']} ({', '.join(remedy['commands'])}): {place}")
-    return "".join(f"{line}\n" for line in lines)
+    return document(lines)

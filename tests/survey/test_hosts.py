@@ -20,7 +20,7 @@ from criulint.source import Source
 from tests.golden import escape
 from tests.listing import Listing
 from tests.survey import files
-from tests.survey.blocks import merge
+from tests.survey.blocks import document, merge
 
 if TYPE_CHECKING:
     from tests.golden import Golden
@@ -60,8 +60,7 @@ _OPTIONS = (
 
 def _find(text: str, path: str, listing: str, context: Context) -> list[str]:
     around = HostContext(Listing(listing.split("; ") if listing else ()), path)
-    codes = None
-    linter = Linter(files.RELEASE, codes, context, lambda _: around)
+    linter = Linter(files.RELEASE, None, context, lambda _: around)
     found = linter.check(Source(text.encode(), path)).findings
     return [
         f"{each.code} {each.severity}: {each.message}{f'; {each.help}' if each.help else ''}"
@@ -82,7 +81,7 @@ def test_paths_in_a_file(caller: str, golden: Golden) -> None:
                 context = Context(None, _CALLERS[caller], (command,))
                 text = f"{option} {_VALUES.get(option, '/srv/a/b')}\n"
                 found = _find(text, path, listing, context)
-                commands.setdefault("".join(f"{line}\n" for line in found), []).append(command)
+                commands.setdefault(document(found), []).append(command)
             for said, names in commands.items():
                 outputs.append(
                     (f"{option}, {escape(listing) or 'nothing'} ({', '.join(names)})", said)
@@ -108,5 +107,5 @@ def test_the_file_itself(golden: Golden) -> None:
     outputs = []
     for path, listing in product(("/etc/criu/default.conf", "/root/.criu/default.conf"), _FILES):
         found = _find("tcp-close\n", path, listing.replace("%s", path), Context())
-        outputs.append((listing.replace("%s", path), "".join(f"{line}\n" for line in found)))
+        outputs.append((listing.replace("%s", path), document(found)))
     golden(_HERE / "hosts-own-file.expected", merge(outputs))

@@ -12,7 +12,7 @@ from criulint.criu.flags import read_flags
 from criulint.criu.options import option_table
 from criulint.criu.precedence import FileNames, Invocation, candidate_files, make_invocation
 from criulint.criu.runtimes import find_caller
-from tests.survey.blocks import merge
+from tests.survey.blocks import document, merge
 from tests.survey.files import RELEASE
 
 if TYPE_CHECKING:
@@ -84,5 +84,5 @@ def test_requests(golden: Golden) -> None:
     outputs = []
     for caller, command in product(_CALLERS, COMMANDS):
         said = _describe(make_invocation(find_caller(caller), command))
-        outputs.append((f"{caller}, {command}", "".join(f"{line}\n" for line in said)))
+        outputs.append((f"{caller}, {command}", document(said)))
     golden(_HERE / "requests.expected", merge(outputs))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What criulint says about files that nobody wrote, a line each: a net under all the rules.
+"""What criulint says about made-up files, a line each, to show any change in what users see.
 
 A line has the file (LF is written ``\\n``), after ``|`` what CRIU does with it (``read
 --format json`` in words), and after a second ``|`` the findings: the code and the severity, the
@@ -33,6 +33,7 @@ from criulint.linter.linter import Linter
 from criulint.source import Source, decode, encode
 from tests.golden import escape, span_text
 from tests.survey import files
+from tests.survey.blocks import document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,7 +49,7 @@ _SHOWN = 80
 
 
 @cache
-def _linter(release: str, context: Context) -> Linter:
+def _linter(release: str, context: Context | None = None) -> Linter:
     return Linter(release, context=context)
 
 
@@ -78,19 +79,17 @@ def _summarize(finding: Finding, source: Source) -> str:
     return text
 
 
-def _survey(texts: Iterable[str], linter: Linter, path: str = _DEFAULT) -> Iterator[str]:
+def _survey(
+    texts: Iterable[str], release: str = files.RELEASE, path: str = _DEFAULT
+) -> Iterator[str]:
     """Yield a line for each file."""
     for text in texts:
         source = Source(encode(text), path)
-        parts = [_show(text), _effects(source, linter.release) or "nothing"]
-        found = linter.check(source).findings
+        parts = [_show(text), _effects(source, release) or "nothing"]
+        found = _linter(release).check(source).findings
         if found:
             parts.append("; ".join(_summarize(finding, source) for finding in found))
         yield " | ".join(parts)
-
-
-def _document(lines: Iterable[str]) -> str:
-    return "".join(f"{line}\n" for line in lines)
 
 
 _KINDS = files.options_by_kind()
@@ -100,7 +99,7 @@ _ALL_OPTIONS = [option for options in _KINDS.values() for option in options]
 @pytest.mark.parametrize("kind", _KINDS)
 def test_values(kind: str, golden: Golden) -> None:
     lines = (line for option in _KINDS[kind] for line in files.value_lines(option))
-    golden(_HERE / f"values-{kind}.expected", _document(_survey(lines, Linter(files.RELEASE))))
+    golden(_HERE / f"values-{kind}.expected", document(_survey(lines)))
 
 
 def test_values_in_the_oldest_release(golden: Golden) -> None:
@@ -109,30 +108,30 @@ def test_values_in_the_oldest_release(golden: Golden) -> None:
     known = option_table(oldest).options
     options = [option for option in _ALL_OPTIONS if option.name in known and not option.is_flag]
     lines = [line for option in options for line in files.value_lines(option)]
-    then, now = _survey(lines, Linter(oldest)), _survey(lines, Linter(files.RELEASE))
+    then, now = _survey(lines, oldest), _survey(lines)
     different = (old for old, new in zip(then, now, strict=True) if old != new)
-    golden(_HERE / f"values-{oldest}.expected", _document(different))
+    golden(_HERE / f"values-{oldest}.expected", document(different))
 
 
 @pytest.mark.parametrize("release", [files.RELEASE, _OLD])
 def test_ways_to_write_a_line(release: str, golden: Golden) -> None:
-    lines = _survey(files.written_files(), Linter(release))
-    golden(_HERE / f"ways-{release}.expected", _document(lines))
+    lines = _survey(files.written_files(), release)
+    golden(_HERE / f"ways-{release}.expected", document(lines))
 
 
 def test_words(golden: Golden) -> None:
-    golden(_HERE / "words.expected", _document(_survey(files.word_files(), Linter(files.RELEASE))))
+    golden(_HERE / "words.expected", document(_survey(files.word_files())))
 
 
 def test_suppressions(golden: Golden) -> None:
-    lines = _survey(files.suppressed_files(), Linter(files.RELEASE))
-    golden(_HERE / "suppressions.expected", _document(lines))
+    lines = _survey(files.suppressed_files())
+    golden(_HERE / "suppressions.expected", document(lines))
 
 
 @cache
 def _interplay(path: str) -> tuple[str, ...]:
     """Return the pairs of lines in which something else is found than in each line alone."""
-    check = _linter(files.RELEASE, Context()).check
+    check = _linter(files.RELEASE).check
 
     def codes(text: str) -> list[str]:
         return sorted(each.code for each in check(Source(encode(text), path)).findings)
@@ -147,8 +146,8 @@ def _interplay(path: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("path", [_DEFAULT, _RUNC], ids=["default", "runc"])
 def test_pairs(path: str, golden: Golden) -> None:
-    lines = _survey(_interplay(path), Linter(files.RELEASE), path)
-    golden(_HERE / f"pairs-{Path(path).stem}.expected", _document(lines))
+    lines = _survey(_interplay(path), path=path)
+    golden(_HERE / f"pairs-{Path(path).stem}.expected", document(lines))
 
 
 def test_layout(golden: Golden) -> None:
@@ -162,7 +161,7 @@ def test_layout(golden: Golden) -> None:
             if notes or decode(layout.data) != text:
                 yield f"{_show(text)} | {_show(decode(layout.data))}{notes}"
 
-    golden(_HERE / "layout.expected", _document(lines()))
+    golden(_HERE / "layout.expected", document(lines()))
 
 
 _PLACES = (_DEFAULT, "/root/.criu/default.conf", _RUNC, "/etc/criu/crun.conf")
@@ -179,7 +178,7 @@ def test_releases(golden: Golden) -> None:
             ]
             yield f"{text} | {path} | {_by_value(found)}"
 
-    golden(_HERE / "releases.expected", _document(lines()))
+    golden(_HERE / "releases.expected", document(lines()))
 
 
 def test_callers_and_commands(golden: Golden) -> None:
@@ -198,7 +197,7 @@ def test_callers_and_commands(golden: Golden) -> None:
             yield f"{text} | {path}"
             yield from (f"    {', '.join(names)}: {found}" for found, names in callers.items())
 
-    golden(_HERE / "callers.expected", _document(lines()))
+    golden(_HERE / "callers.expected", document(lines()))
 
 
 def _codes(text: str, path: str, release: str, context: Context) -> str:
@@ -220,12 +219,12 @@ def test_messages(golden: Golden) -> None:
     """Each text of a finding, with what it quotes left out, and the first file with it."""
     first: dict[tuple[str, str], str] = {}
     for path, release, text in _all_files():
-        for finding in _linter(release, Context()).check(Source(encode(text), path)).findings:
+        for finding in _linter(release).check(Source(encode(text), path)).findings:
             title = finding.fix.title if finding.fix else ""
             words = "\n    ".join(filter(None, (finding.message, finding.help, title)))
             first.setdefault((finding.code, _generalize(words)), f"{_show(text)}\n    {words}")
     entries = (f"{code}: {text}" for (code, _), text in sorted(first.items()))
-    golden(_HERE / "messages.expected", _document(entries))
+    golden(_HERE / "messages.expected", document(entries))
 
 
 def _all_files() -> Iterator[tuple[str, str, str]]:
