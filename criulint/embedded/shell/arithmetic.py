@@ -11,7 +11,8 @@ from criulint.embedded.model import HostedText
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
 
-    from criulint.embedded.shell.state import VariableValue
+    from criulint.embedded.shell.state import State, Unit, VariableValue
+    from criulint.embedded.shell.syntax import WordSpan
 
 # A number, a name or an operator.
 _TOKEN = re.compile(
@@ -81,6 +82,12 @@ def _run(calculation: _Calculation) -> int | None:
     except (_UnknownError, RecursionError):
         return None
     return value if abs(value) < _MAX_VALUE else None
+
+
+def calculate_word(word: WordSpan, unit: Unit, state: State) -> int | None:
+    """Return the value of an expression in code, None if it is not known; variables are set."""
+    text = unit.word(word).replace("$", "")
+    return calculate_and_assign(text, state.variables, unit.text.offsets[word.start])
 
 
 class _Calculation:

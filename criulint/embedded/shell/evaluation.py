@@ -14,15 +14,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from criulint.criu.paths import is_destination
 from criulint.embedded.hosts import HEAD, HostError, follow_host, interpreter
 from criulint.embedded.model import FollowedHost, HostedText, WrittenFile, join, move_to_host
-from criulint.embedded.shell import commands, wrappers
-from criulint.embedded.shell.arithmetic import calculate, calculate_and_assign
-from criulint.embedded.shell.conditions import check_condition, question_of
+from criulint.embedded.shell import branches, commands, loops, wrappers
 from criulint.embedded.shell.control import CONTROL
-from criulint.embedded.shell.expansion import Expansion
 from criulint.embedded.shell.narrowing import Narrowing
-from criulint.embedded.shell.roles import note_variable
+from criulint.embedded.shell.redirects import apply_redirect, printed_file, redirect
+from criulint.embedded.shell.simple import run_simple
 from criulint.embedded.shell.state import (
-    FileKey,
     Placeholders,
     State,
     TooManyStepsError,
@@ -31,16 +28,15 @@ from criulint.embedded.shell.state import (
     erase_placeholders,
     is_known,
     iterate_files,
-    join_ways,
     make_written,
+    restore_descriptors,
+    restore_variables,
 )
 from criulint.embedded.shell.syntax import (
     DECLARING,
     AndOr,
     Arithmetic,
-    Assignment,
     Case,
-    Command,
     CommandList,
     Compound,
     Condition,
@@ -50,13 +46,12 @@ from criulint.embedded.shell.syntax import (
     If,
     Negation,
     Pipeline,
-    Redirect,
     Simple,
     Unparsed,
     While,
-    WordSpan,
     parse_shell,
 )
+from criulint.embedded.shell.ways import MAX_WAYS, choose_ways, join_ways
 from criulint.source import Source, encode
 
 if TYPE_CHECKING:
@@ -64,6 +59,7 @@ if TYPE_CHECKING:
 
     from criulint.embedded.model import Script
     from criulint.embedded.shell.state import VariableValue
+    from criulint.embedded.shell.syntax import Command
 
 #: By the name of the program: which shells it may be.
 _SHELLS = {
@@ -75,16 +71,10 @@ _SHELLS = {
 _PYTHON = re.compile(r"(?:.*/)?python[\d.]*")
 _ANY_SHELL = ("bash", "dash", "busybox")
 
-# The most ways that are followed at the same time, commands that are run on all of them, and levels
-# of code in code and of functions in functions.
-_MAX_WAYS = 32
+# The most commands that are run on all ways, and levels of code in code and of functions in
+# functions.
 _MAX_STEPS = 25_000
 _MAX_DEPTH = 25
-# The most iterations of a loop, of one that writes no file, and of one that waits: it never ends,
-# or counts until it is left for an unknown reason.
-_MAX_TURNS = 1000
-_MAX_IDLE_TURNS = 30
-_MAX_WAITING_TURNS = 3
 # The most outputs of one substitution that are followed.
 _MAX_OUTPUTS = 4
 # The most characters of code.
@@ -190,14 +180,10 @@ class Evaluator:
             isinstance(item, FunctionDefinition)
             or (
                 isinstance(item, Simple)
-                and (not item.words or self._word(item.words[0], unit) in DECLARING)
+                and (not item.words or unit.word(item.words[0]) in DECLARING)
             )
             for item in unit.tree.root.items
         )
-
-    @staticmethod
-    def _word(word: WordSpan, unit: Unit) -> str:
-        return unit.text.text[word.start : word.end]
 
     def _run_functions(self, states: list[State], offset: int) -> list[State]:
         """Return what each function of a library leaves."""
@@ -206,7 +192,7 @@ class Evaluator:
             for name in state.functions:
                 new = state.copy()
                 new.ended, new.arguments = "", None
-                found += self.call(new, name, None, offset)
+                found += self._call(new, name, None, offset)
         return found
 
     def unit(self, text: HostedText, shells: tuple[str, ...]) -> Unit:
@@ -219,16 +205,16 @@ class Evaluator:
 
     # --- ways
 
-    def _merge(self, states: Iterable[State], *, is_between: bool = False) -> list[State]:
+    def merge(self, states: Iterable[State], *, is_between: bool = False) -> list[State]:
         """Return the states, equal ones once, and no more than can be followed.
 
         `is_between` says that nothing depends on the last command's exit status.
         """
         unique = join_ways(states, is_between=is_between)
-        if len(unique) <= _MAX_WAYS:
+        if len(unique) <= MAX_WAYS:
             return unique
         self._is_limited = True
-        return _choose_ways(unique)
+        return choose_ways(unique)
 
     def _sequence(self, sequence: CommandList, unit: Unit, state: State) -> list[State]:
         """Return the states after commands that run one after the other."""
@@ -246,7 +232,7 @@ class Evaluator:
                 else:
                     after += self.execute(item, unit, current)
             is_between = number < len(sequence.items) and not asks
-            states = self._merge(after, is_between=is_between) if len(after) > 1 else after
+            states = self.merge(after, is_between=is_between) if len(after) > 1 else after
         return states
 
     def execute(self, command: Command, unit: Unit, state: State) -> list[State]:
@@ -269,265 +255,24 @@ class Evaluator:
                 found += self.execute(command, unit, way)
             for new in found:
                 new.outputs = before.outputs
-            return self._merge(found)
+            return self.merge(found)
 
     def _unparsed(self, command: Unparsed, unit: Unit, state: State) -> list[State]:
         self.problem(unit.text.offsets[command.start], "not understood")
         state.resolve(None)
         return [state]
 
-    def _negation(self, command: Negation, unit: Unit, state: State) -> list[State]:
-        states = self.execute(command.body, unit, state)
-        for new in states:
-            if not new.ended:
-                question = new.question and new.question.negate()
-                status = None if new.status is None else not new.status
-                new.resolve(status, is_test=True, question=question)
-        return states
-
-    def _and_or(self, command: AndOr, unit: Unit, state: State) -> list[State]:
-        """Run the right command on the ways on which the left one leads to it."""
-        found: list[State] = []
-        for new in self.execute(command.left, unit, state):
-            if new.ended:
-                found.append(new)
-                continue
-            status = new.status
-            if status is None and not new.is_test and command.is_and:
-                status = True  # a program has run
-            if status is None:
-                other = new.copy()
-                other.choose(not command.is_and)
-                new.choose(command.is_and)
-                found.append(other)
-            if status is None or status == command.is_and:
-                found += self.execute(command.right, unit, new)
-            else:
-                found.append(new)
-        return self._merge(found)
-
-    def _if(self, command: If, unit: Unit, state: State) -> list[State]:
-        """Run the body, the rest, or both on separate ways if the condition is not known."""
-        found: list[State] = []
-        for new in self.execute(command.condition, unit, state):
-            if new.ended:
-                found.append(new)
-                continue
-            status = new.status
-            other = new if status is False else None
-            if status is None:
-                other = new.copy()
-                other.choose(False)
-                new.choose(True)
-            if status is not False:
-                new.succeed()
-                found += self.execute(command.body, unit, new)
-            if other is not None:
-                other.succeed()
-                found += (
-                    self.execute(command.otherwise, unit, other) if command.otherwise else [other]
-                )
-        return self._merge(found)
-
-    def _case(self, command: Case, unit: Unit, state: State) -> list[State]:
-        """Run the first item that matches; where that is not known, each that may."""
-        expansion = Expansion(self, unit, state, asks=True)
-        subject = expansion.text(command.word)
-        known = subject.text if is_known(subject.text) else None
-        found: list[State] = []
-        is_certain = False
-        for number, item in enumerate(command.items):
-            raw = tuple(self._word(pattern, unit) for pattern in item.patterns)
-            question: tuple[object, ...] = ("case", subject.text, raw)
-            if len(raw) == 1 and re.fullmatch(r"[\w.-]+", raw[0]):
-                question = ("are equal", subject.text, raw[0])
-            matches = self._match(item.patterns, known, expansion)
-            matches = state.answer(question) if matches is None else matches
-            if matches is False:
-                continue
-            chosen = state.copy()
-            if matches is None:
-                chosen.answers = {**state.answers, question: True}
-                state.answers = {**state.answers, question: False}
-            found += self._case_bodies(command, number, unit, chosen)
-            if matches:
-                is_certain = True
-                break
-        if not is_certain:
-            state.succeed()
-            found.append(state)
-        return self._merge(found)
-
-    def _match(
-        self, patterns: Sequence[WordSpan], subject: str | None, expansion: Expansion
-    ) -> bool | None:
-        """Return whether a word matches one of the patterns, None if that is not known."""
-        compiled = [expansion.pattern(pattern) for pattern in patterns]
-        if any(pattern and pattern.pattern == r"(?s:.*)\Z" for pattern in compiled):
-            return True
-        if subject is None:
-            return None
-        if any(pattern and pattern.fullmatch(subject) for pattern in compiled):
-            return True
-        return None if None in compiled else False
-
-    def _case_bodies(self, command: Case, number: int, unit: Unit, state: State) -> list[State]:
-        """Run the body of an item, and those after it as far as it falls through."""
-        state.succeed()
-        states = [state]
-        for item in command.items[number:]:
-            states = [after for new in states for after in self.execute(item.body, unit, new)]
-            if item.end == ";;":
-                break
-        return states
-
-    # --- loops
-
-    def _for(self, command: For, unit: Unit, state: State) -> list[State]:
-        """Run the body for each word, as long as iterations may still change something."""
-        if command.words is None:
-            values = state.arguments
-        else:
-            values = Expansion(self, unit, state).words(command.words)
-        offset = unit.text.offsets[command.start]
-        if values is None:
-            values = [self.unknowns.text(("loop", offset), offset, offset)]
-        states = [state]
-        before = _contents(states)
-        for number, value in enumerate(values[:_MAX_TURNS]):
-            if number == _MAX_IDLE_TURNS and _contents(states) == before:
-                break
-            if number >= _MAX_WAITING_TURNS and value.text.isdigit() and _is_left(states):
-                break
-            running, states = states, []
-            for new in running:
-                if new.ended:
-                    states.append(new)
-                    continue
-                new.variables[command.name] = value
-                states += self._turn(command.body, unit, new)
-            states = self._merge(states)
-        return [_leave_loop(new) for new in states]
-
-    def _turn(self, body: Command, unit: Unit, state: State) -> list[State]:
-        """Run the body of a loop once; ways that `continue` ended go on."""
-        states = self.execute(body, unit, state)
-        for new in states:
-            if new.ended == "continue" and new.levels <= 1:
-                new.ended = ""
-        return states
-
-    def _while(self, command: While, unit: Unit, state: State) -> list[State]:
-        """Iterate until the condition decides, or an iteration changes nothing."""
-        done: list[State] = []
-        running = [state]
-        written = _contents(running)
-        most = _MAX_WAITING_TURNS if self._is_endless(command, unit) else _MAX_TURNS
-        for number in range(most):
-            if number == _MAX_IDLE_TURNS and _contents(running) == written:
-                break
-            following: list[State] = []
-            for new in running:
-                following += self._iterate(command, unit, new, done)
-            done += [new for new in following if new.ended]
-            running = self._merge(new for new in following if not new.ended)
-            if not running:
-                break
-        for new in done:
-            if not new.ended:
-                new.succeed()
-        return self._merge([_leave_loop(new) for new in (*done, *running)])
-
-    def _iterate(self, command: While, unit: Unit, state: State, done: list[State]) -> list[State]:
-        """Return the states after one iteration; `done` gets those in which the loop is over."""
-        before = state.progress
-        following: list[State] = []
-        for ready in self.execute(command.condition, unit, state):
-            if ready.ended or ready.status is command.is_until:
-                done.append(ready)
-                continue
-            after = self._turn(command.body, unit, ready)
-            # The number of iterations is not known: one stands for all.
-            is_open = ready.status is None or len(after) > 1
-            if is_open or any(new.progress == before for new in after):
-                done += after
-            else:
-                following += after
-        return following
-
-    def _is_endless(self, command: While, unit: Unit) -> bool:
-        """Return whether a loop never ends: its condition is constant, and nothing leaves it."""
-        condition = command.condition
-        if isinstance(condition, CommandList) and len(condition.items) == 1:
-            (condition,) = condition.items
-        if not isinstance(condition, Simple) or len(condition.words) != 1:
-            return False
-        word = self._word(condition.words[0], unit)
-        is_constant = word == ("false" if command.is_until else "true")
-        return is_constant and unit.tree.last_leaving < condition.end
-
-    def _counting_for(self, command: CountingFor, unit: Unit, state: State) -> list[State]:
-        """Iterate as the three expressions say; if one is not known, once."""
-        first, condition, update = command.parts
-        self._assign(first, unit, state)
-        done: list[State] = []
-        running = [state]
-        before = _contents(running)
-        for number in range(_MAX_TURNS):
-            if number == _MAX_IDLE_TURNS and _contents(running) == before:
-                break
-            if number >= _MAX_WAITING_TURNS and _is_left(done):
-                break
-            following: list[State] = []
-            for new in running:
-                goes_on = (
-                    self._assign(condition, unit, new) if condition.end > condition.start else 1
-                )
-                if goes_on == 0:
-                    done.append(new)
-                    continue
-                for after in self._turn(command.body, unit, new):
-                    if goes_on is None or after.ended:
-                        done.append(after)
-                    else:
-                        self._assign(update, unit, after)
-                        following.append(after)
-            running = self._merge(following)
-            if not running:
-                break
-        return [_leave_loop(new) for new in (*done, *running)]
-
-    def _assign(self, word: WordSpan, unit: Unit, state: State) -> int | None:
-        text = self._word(word, unit).replace("$", "")
-        return calculate_and_assign(text, state.variables, unit.text.offsets[word.start])
-
-    def _arithmetic(self, command: Arithmetic, unit: Unit, state: State) -> list[State]:
-        value = self._assign(command.expression, unit, state)
-        names = set(re.findall(r"[A-Za-z_]\w*", self._word(command.expression, unit)))
-        is_known = value is not None and names.isdisjoint(state.defaulted)
-        state.resolve(value != 0 if is_known else None, is_test=True)
-        return [state]
-
-    def _condition(self, command: Condition, unit: Unit, state: State) -> list[State]:
-        expansion = Expansion(self, unit, state, asks=True)
-        status = check_condition(command.words, unit, expansion, state)
-        state.resolve(status, is_test=True)
-        if status is None:
-            texts = tuple(expansion.text(word).text for word in command.words)
-            state.ask(question_of(texts))
-        return [state]
-
     # --- compound commands
 
     def _compound(self, command: Compound, unit: Unit, state: State) -> list[State]:
         outer = dict(state.descriptors)
-        if not self._redirect(command.redirects, unit, state):
+        if not redirect(self, command.redirects, unit, state):
             state.descriptors = outer
             state.resolve(False)
             return [state]
         if command.is_subshell:
-            return _restore(self._subshell(command.body, unit, state), outer)
-        return _restore(self.execute(command.body, unit, state), outer)
+            return restore_descriptors(self._subshell(command.body, unit, state), outer)
+        return restore_descriptors(self.execute(command.body, unit, state), outer)
 
     def _subshell(self, body: Command, unit: Unit, state: State) -> list[State]:
         """Run a command so that only the files remain."""
@@ -554,129 +299,20 @@ class Evaluator:
                 following += self._subshell(item, unit, new)
             for new in following if number else ():
                 new.files.pop(("|", f"{self._depth}.{start}.{number - 1}"), None)
-            states = self._merge(following)
+            states = self.merge(following)
         self._depth -= 1
-        return _restore(states, outer)
+        return restore_descriptors(states, outer)
 
     def _function(self, command: FunctionDefinition, unit: Unit, state: State) -> list[State]:
         state.functions[command.name] = (unit, command.body)
         state.succeed()
         return [state]
 
-    # --- simple commands
-
-    def _simple(self, command: Simple, unit: Unit, state: State) -> list[State]:
-        """Return the states after a simple command: assignments alone, or with a command."""
-        outer = dict(state.descriptors)
-        first = self._word(command.words[0], unit) if command.words else ""
-        expansion = Expansion(self, unit, state, asks=first in ("[", "test"))
-        state.is_test, state.status = False, True
-        words = self._expand(command, unit, expansion)
-        if not self._redirect(command.redirects, unit, state):
-            state.descriptors = outer
-            state.resolve(False)
-            return [state]
-        if not words:
-            for assignment in command.assignments:
-                self.set(assignment, unit, state)
-            return _restore([state], outer)
-        if words[0].text in DECLARING:
-            states = self._run_words(command, words, unit, state)
-            for assignment in command.assignments:
-                self.set(assignment, unit, state)
-        else:
-            states = self._run_with_assignments(command, words, unit, state)
-        if expansion.has_default:
-            self._note_defaults(words, first, states)
-        keeps_redirections = words[0].text == "exec" and len(words) == 1
-        return states if keeps_redirections else _restore(states, outer)
-
-    def _run_with_assignments(
-        self, command: Simple, words: list[HostedText], unit: Unit, state: State
-    ) -> list[State]:
-        """Run a command with the variables that are set before it: ``A=1 B=2 command``."""
-        before: dict[str, VariableValue | None] = {}
-        for assignment in command.assignments:
-            before[assignment.name] = state.variables.get(assignment.name)
-            self.set(assignment, unit, state)
-        exported = state.exported
-        state.exported |= before.keys()
-        states = self._run_words(command, words, unit, state)
-        for new in states:
-            if before:
-                new.exported = exported
-            _restore_variables(new, before)
-        return states
-
-    def _run_words(
-        self, command: Simple, words: list[HostedText], unit: Unit, state: State
-    ) -> list[State]:
-        if "$_" in unit.tree.signs:
-            state.variables["_"] = words[-1]
-        return self.run(state, words, unit, unit.text.offsets[command.start])
-
-    @staticmethod
-    def _note_defaults(words: Sequence[HostedText], first: str, states: Iterable[State]) -> None:
-        """Note which variables are defaults after a command with a default in its words."""
-        for new in states:
-            if first in DECLARING:
-                for word in words[1:]:
-                    new.note_default(word.text.partition("=")[0], is_default="=" in word.text)
-            elif first.startswith(("$", '"$')) and words[0].text in ("true", "false"):
-                new.resolve(None, is_test=True)
-
-    def _expand(self, command: Simple, unit: Unit, expansion: Expansion) -> list[HostedText]:
-        """Return the words of a command; those of a declaration are assignments."""
-        if command.words and self._word(command.words[0], unit) in DECLARING:
-            return [
-                expansion.text(word, is_assigned=True)
-                if "=" in self._word(word, unit)
-                else expansion.text(word)
-                for word in command.words
-            ]
-        return expansion.words(command.words)
-
-    def set(self, assignment: Assignment, unit: Unit, state: State) -> None:
-        """Give a variable a value."""
-        expansion = Expansion(self, unit, state)
-        name = assignment.name
-        old = state.variables.get(name)
-        if assignment.elements is not None:
-            elements = expansion.words(assignment.elements)
-            before = old if assignment.adds and isinstance(old, list) else []
-            state.variables[name] = [*before, *elements]
-            return
-        value = expansion.text(assignment.value, is_assigned=True)
-        if assignment.subscript is not None:
-            self._set_element(name, assignment.subscript, value, state)
-        elif assignment.adds and not isinstance(old, list):
-            offset = value.offsets[0]
-            if old is None:
-                old = self.unknowns.text(("variable", name), offset, offset)
-            state.variables[name] = join([old, value])
-        elif assignment.adds:
-            state.variables[name] = None
-        else:
-            state.variables[name] = value
-        state.note_default(name, is_default=expansion.has_default)
-        note_variable(self, name, state)
-
-    @staticmethod
-    def _set_element(name: str, index: str, value: HostedText, state: State) -> None:
-        old = state.variables.get(name)
-        elements = list(old) if isinstance(old, list) else []
-        number = calculate(index, state.variables)
-        if number is not None and 0 <= number <= len(elements):
-            elements[number : number + 1] = [value]
-            state.variables[name] = elements
-        else:
-            state.variables[name] = None
-
     def run(self, state: State, words: list[HostedText], unit: Unit, offset: int) -> list[State]:
         """Run a command with these words; `offset` is its place in the host."""
         name = words[0].text
         if name in state.functions:
-            return self.call(state, name, words[1:], offset)
+            return self._call(state, name, words[1:], offset)
         if not is_known(name):
             return self._run_unknown(state, words, offset)
         control = CONTROL.get(name)
@@ -726,12 +362,12 @@ class Evaluator:
         if words[0].text == self.unknowns.text("arguments", 0, 0).text and state.functions:
             found = []
             for name in state.functions:
-                found += self.call(state.copy(), name, None, offset)
-            return self._merge(found)
+                found += self._call(state.copy(), name, None, offset)
+            return self.merge(found)
         commands.run_program(self, state, words, offset)
         return [state]
 
-    def call(
+    def _call(
         self, state: State, name: str, arguments: list[HostedText] | None, offset: int
     ) -> list[State]:
         """Call a function."""
@@ -750,7 +386,7 @@ class Evaluator:
         self._narrowing = narrowing
         self._depth -= 1
         for new in states:
-            _restore_variables(new, new.locals)
+            restore_variables(new, new.locals)
             new.arguments, new.has_more = outer
             new.locals = outer_locals
             if new.ended == "return":
@@ -792,7 +428,7 @@ class Evaluator:
         for new in states:
             new.machine, new.directory = outer_machine, outer_directory
             new.exported = outer_exported
-            _restore_variables(new, outer_values)
+            restore_variables(new, outer_values)
         return states
 
     def _run_code(self, inner: wrappers.Inner, state: State, offset: int) -> list[State]:
@@ -830,63 +466,7 @@ class Evaluator:
 
     # --- input and output
 
-    def _redirect(self, redirects: Sequence[Redirect], unit: Unit, state: State) -> bool:
-        """Apply redirections to a state; return whether that worked."""
-        for redirect in redirects:
-            offset = unit.text.offsets[redirect.start]
-            if redirect.operator == "<<<" and unit.shells != ("bash",):
-                self.problem(offset, "a here-string, which only some shells support")
-                return False
-            self._apply(redirect, unit, state)
-            if redirect.operator.startswith("&") and "dash" in unit.shells:
-                # There, it is a command in the background, and an empty file.
-                key = state.descriptors["1"]
-                state.descriptors["1"] = state.descriptors["2"] = None
-                if key:
-                    state.put(key, self.unknowns.text(("&>", offset), offset, offset), offset)
-        return True
-
-    def _apply(self, redirect: Redirect, unit: Unit, state: State) -> None:
-        """Let a descriptor read or write what a redirection names."""
-        expansion = Expansion(self, unit, state)
-        offset = unit.text.offsets[redirect.start]
-        operator = redirect.operator
-        is_input = operator.startswith("<") and operator != "<>"
-        descriptor = redirect.descriptor or ("0" if operator.startswith("<") else "1")
-        if redirect.heredoc or operator == "<<<":
-            if redirect.heredoc:
-                text = expansion.heredoc(redirect.heredoc)
-            else:
-                text = expansion.text(redirect.target, is_assigned=True)
-                end = text.offsets[-1]
-                text = join([text, HostedText("\n", (end, end))])
-            self.provide(state, text, offset, descriptor)
-            return
-        target = expansion.target(redirect.target)
-        if operator in ("<&", ">&") and re.fullmatch(r"\d+-?|-", target.text):
-            source = target.text.rstrip("-")
-            state.descriptors[descriptor] = state.descriptors.get(source)
-            return
-        path = target.text
-        if is_input:
-            self._open_input(path, descriptor, state, offset)
-            return
-        key = _special(path, state) if path.startswith("/dev/") else state.key(path)
-        if key and not path.startswith("/dev/"):
-            state.open(key, offset, adds=operator in (">>", "&>>", "<>"))
-        state.descriptors[descriptor] = key
-        if operator.startswith("&") or (operator == ">&" and not redirect.descriptor):
-            state.descriptors["2"] = key
-
-    def _open_input(self, path: str, descriptor: str, state: State, offset: int) -> None:
-        if path in ("/dev/stdin", "/dev/fd/0"):
-            return
-        text = state.read(state.key(path), offset) if path else None
-        if text is None:
-            text = self.unknowns.text(("content", path), offset, offset)
-        self.provide(state, text, offset, descriptor)
-
-    def provide(self, state: State, text: HostedText, offset: int, descriptor: str = "0") -> None:
+    def provide(self, state: State, text: HostedText, offset: int, descriptor: str) -> None:
         """Let a descriptor read a text."""
         self._steps += 1
         key = ("|", f"<{offset}.{descriptor}.{self._steps}")
@@ -922,8 +502,8 @@ class Evaluator:
         new.descriptors["1"] = key
         self._depth += 1
         inner = self.unit(code, unit.shells)
-        if (printed := _printed_file(inner.tree.root)) and unit.shells == ("bash",):
-            self._apply(printed, inner, new)
+        if (printed := printed_file(inner.tree.root)) and unit.shells == ("bash",):
+            apply_redirect(self, printed, inner, new)
             new.put(key, self.read_input(new, code.offsets[0]), code.offsets[0])
         states = self._sequence(inner.tree.root, inner, new)
         self._depth -= 1
@@ -960,20 +540,20 @@ class Evaluator:
         return join([first[:start], unknown, first[len(first) - end :]])
 
     _runners: ClassVar[dict[type, Callable[[Evaluator, Any, Unit, State], list[State]]]] = {
-        Simple: _simple,
+        AndOr: branches.run_and_or,
+        Arithmetic: branches.run_arithmetic,
+        Case: branches.run_case,
+        Condition: branches.run_condition,
+        If: branches.run_if,
+        Negation: branches.run_negation,
+        For: loops.run_for,
+        CountingFor: loops.run_counting_for,
+        While: loops.run_while,
+        Simple: run_simple,
         CommandList: _sequence,
         Compound: _compound,
         Pipeline: _pipeline,
-        Negation: _negation,
-        AndOr: _and_or,
-        If: _if,
-        While: _while,
-        For: _for,
-        CountingFor: _counting_for,
-        Case: _case,
         FunctionDefinition: _function,
-        Condition: _condition,
-        Arithmetic: _arithmetic,
         Unparsed: _unparsed,
     }
 
@@ -981,63 +561,6 @@ class Evaluator:
 def _is_python_option(word: HostedText) -> bool:
     """Return whether a word is an option of Python's that names no program."""
     return word.text.startswith("-") and word.text not in ("-", "-c")
-
-
-def _printed_file(root: CommandList) -> Redirect | None:
-    """Return the redirection of ``$(< FILE)``, which prints the file."""
-    if len(root.items) == 1 and isinstance(command := root.items[0], Simple):
-        is_input = [redirect.operator for redirect in command.redirects] == ["<"]
-        if is_input and not command.words and not command.assignments:
-            return command.redirects[0]
-    return None
-
-
-def _choose_ways(states: list[State]) -> list[State]:
-    """Return as many states as may be followed, with each answer to a question in one of them.
-
-    The others are spread over all.
-    """
-    chosen: set[int] = set()
-    answered: set[tuple[object, bool]] = set()
-    for number, state in enumerate(states):
-        if not answered.issuperset(state.answers.items()):
-            answered.update(state.answers.items())
-            chosen.add(number)
-    for number in _spread(range(len(states))):
-        if len(chosen) >= _MAX_WAYS:
-            break
-        chosen.add(number)
-    numbers = sorted(chosen)
-    return [states[number] for number in _spread(numbers)]
-
-
-def _spread(numbers: Sequence[int]) -> Sequence[int]:
-    """Return as many of some numbers as there may be ways, evenly spaced."""
-    step = max(len(numbers) / _MAX_WAYS, 1)
-    return [numbers[int(place * step)] for place in range(min(_MAX_WAYS, len(numbers)))]
-
-
-def _leave_loop(state: State) -> State:
-    if state.ended in ("break", "continue"):
-        state.levels -= 1
-        if state.levels <= 0:
-            state.ended = ""
-    return state
-
-
-def _restore(states: list[State], descriptors: dict[str, tuple[str, str] | None]) -> list[State]:
-    for state in states:
-        state.descriptors = dict(descriptors)
-    return states
-
-
-def _restore_variables(state: State, values: Mapping[str, VariableValue | None]) -> None:
-    """Give variables their earlier values; those with None were not set."""
-    for name, value in values.items():
-        if value is None:
-            state.variables.pop(name, None)
-        else:
-            state.variables[name] = value
 
 
 def _come_back(inner: State, outer: State) -> State:
@@ -1049,22 +572,3 @@ def _come_back(inner: State, outer: State) -> State:
     if inner.ended == "exit" and inner.has_failed:
         new.resolve(False)
     return new
-
-
-def _special(path: str, state: State) -> tuple[str, str] | None:
-    """Return what an output device, such as ``/dev/stdout``, stands for."""
-    number = {"/dev/stdout": "1", "/dev/stderr": "2"}.get(path) or path.removeprefix("/dev/fd/")
-    return state.descriptors.get(number)
-
-
-def _is_left(states: Iterable[State]) -> bool:
-    """Return whether a loop may have been left on some ways."""
-    return any(state.ended for state in states)
-
-
-def _contents(states: Iterable[State]) -> set[frozenset[tuple[FileKey, int]]]:
-    """Return what distinguishes the files of states, without pipes, from those of other states."""
-    return {
-        frozenset((key, id(file.content)) for key, file in state.files.items() if key[1])
-        for state in states
-    }

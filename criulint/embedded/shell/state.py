@@ -12,7 +12,7 @@ from criulint.embedded.model import UNKNOWN, HostedText, WrittenFile, join
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from criulint.embedded.shell.syntax import Command, SyntaxTree
+    from criulint.embedded.shell.syntax import Command, SyntaxTree, WordSpan
 
 # While code is evaluated, each unknown part is a distinct character, so that what is
 # written to "$A/x" and to "$A/x" is one file, and to "$B/x" another.
@@ -103,6 +103,10 @@ class Unit(NamedTuple):
     text: HostedText
     tree: SyntaxTree
     shells: tuple[str, ...]
+
+    def word(self, span: WordSpan) -> str:
+        """Return a word as it is written."""
+        return self.text.text[span.start : span.end]
 
 
 class StatusQuestion(NamedTuple):
@@ -336,60 +340,20 @@ class Evaluation(Protocol):
     ) -> HostedText | None:
         """Return what code prints, None if that is not known."""
 
+    def provide(self, state: State, text: HostedText, offset: int, descriptor: str) -> None:
+        """Let a descriptor read a text."""
+
+    def merge(self, states: Iterable[State]) -> list[State]:
+        """Return the states, equal ones once, and no more than can be followed."""
+
+    def execute(self, command: Command, unit: Unit, state: State) -> list[State]:
+        """Run a command, and return the states after it."""
+
     def run(self, state: State, words: list[HostedText], unit: Unit, offset: int) -> list[State]:
-        """Run a command with these words, and return the states after it."""
+        """Run a program, builtin or function with its words, and return the states after it."""
 
     def run_text(self, code: HostedText, shells: tuple[str, ...], state: State) -> list[State]:
         """Run a text as code, and return the states after it."""
-
-
-def join_ways(states: Iterable[State], *, is_between: bool) -> list[State]:
-    """Return the states, without those that continue as others do.
-
-    Two ways that differ only in the answer to one question become one way without it. `is_between`
-    says that nothing depends on the last command's exit status.
-    """
-    groups: dict[tuple[object, ...], list[State]] = {}
-    for state in states:
-        ending = () if is_between else (state.status, state.is_test)
-        groups.setdefault((*state.identity, *ending), []).append(state)
-    found: list[State] = []
-    for group in groups.values():
-        first = group[0]
-        if any(state.status is not first.status for state in group):
-            first.resolve(None)
-        answers = _join_answers([state.answers for state in group])
-        for number, each in enumerate(answers):
-            state = first.copy() if number else first
-            state.answers = each
-            found.append(state)
-    return found
-
-
-def _join_answers(several: list[dict[object, bool]]) -> list[dict[object, bool]]:
-    """Return combinations of answers that cover the same cases as the `several`."""
-    if len(several) == 1:
-        return several
-    known = {frozenset(answers.items()): answers for answers in several}
-    questions = dict.fromkeys(question for answers in several for question in answers)
-    has_changed = len(known) > 1
-    while has_changed:
-        has_changed = False
-        for question in questions:
-            for answers in list(known):
-                positive, negative = (question, True), (question, False)
-                rest = answers - {positive, negative}
-                if len(rest) == len(answers) or answers not in known:
-                    continue
-                if rest in known:
-                    del known[answers]
-                elif {rest | {positive}, rest | {negative}} <= known.keys():
-                    del known[rest | {positive}], known[rest | {negative}]
-                    known[rest] = dict(rest)
-                else:
-                    continue
-                has_changed = True
-    return list(known.values())
 
 
 def normalize(path: str) -> str:
@@ -427,3 +391,19 @@ def iterate_files(state: State) -> Iterator[tuple[FileKey, FileState]]:
     """Yield the files that a way through the code leaves, and those that existed in between."""
     yield from state.past
     yield from state.files.items()
+
+
+def restore_descriptors(states: list[State], descriptors: dict[str, FileKey | None]) -> list[State]:
+    """Return the states with the descriptors that they had before."""
+    for state in states:
+        state.descriptors = dict(descriptors)
+    return states
+
+
+def restore_variables(state: State, values: Mapping[str, VariableValue | None]) -> None:
+    """Give variables their earlier values; those with None were not set."""
+    for name, value in values.items():
+        if value is None:
+            state.variables.pop(name, None)
+        else:
+            state.variables[name] = value
