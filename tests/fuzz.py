@@ -33,6 +33,8 @@ import atheris
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from criulint.lsp.server import Server
+
 with atheris.instrument_imports(include=["criulint"]):
     from criulint.configuration import ConfigurationError
     from criulint.configuration.load import load_configuration
@@ -40,8 +42,8 @@ with atheris.instrument_imports(include=["criulint"]):
     from criulint.embedded.hosts import TITLES, HostError, follow_host, kind_of
     from criulint.linter.embedded_files import check_embedded_files
     from criulint.linter.linter import Linter
+    from criulint.lsp.features import make_server
     from criulint.lsp.protocol import HeaderError, MessageReader
-    from criulint.lsp.server import Server
     from criulint.patterns import parse_leniently
     from criulint.source import Source, decode
     from criulint.text import make_safe
@@ -106,11 +108,11 @@ _INITIALIZE = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"ca
 def check_messages(data: bytes) -> None:
     """Send bytes or a session to a server as its whole input; it ends without an exception."""
     if data[:1] > b"\x7f":
-        whole = b"".join(map(_frame, _session(Server(), atheris.FuzzedDataProvider(data[1:]))))
+        whole = b"".join(map(_frame, _session(make_server(), atheris.FuzzedDataProvider(data[1:]))))
     else:
         whole = _frame(_INITIALIZE) + _frame(data.partition(b"\0")[2] or data) + data
     with suppress(HeaderError):
-        Server().start_io(MessageReader(io.BytesIO(whole)), io.BytesIO())  # type: ignore[arg-type]
+        make_server().start_io(MessageReader(io.BytesIO(whole)), io.BytesIO())  # type: ignore[arg-type]
 
 
 def _frame(message: dict[str, Any] | bytes) -> bytes:

@@ -40,6 +40,7 @@ _ELSEWHERE = {
     "image/storage.py": "image/test_images.py",
     "inventory.py": "report/test_related.py",
     "linter/embedded_files.py": "embedded/test_embedded.py",  # pairs of hosts and findings
+    "lsp/features.py": "lsp/test_server.py",  # each feature has its own tests
     "report/azure.py": "report/test_formats.py",  # pairs of a report and its format
     "report/checkstyle.py": "report/test_formats.py",
     "report/effective.py": "cli/test_effective_output.py",

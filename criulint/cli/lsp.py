@@ -32,8 +32,8 @@ def run(_args: argparse.Namespace) -> int:
         raise UsageError(
             "the language server needs pygls: install criulint with the extra `lsp`"
         ) from None
+    from criulint.lsp.features import serve
     from criulint.lsp.protocol import HeaderError
-    from criulint.lsp.server import serve
 
     if sys.stdin.isatty():
         print(

@@ -1,2 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The language server: a module per feature, over `document.Document`, and the `server` itself."""
+"""The language server: a module per feature, over `document.Document`.
+
+`features` says which message each of them handles, and `server` keeps the documents and settings.
+"""
