@@ -85,8 +85,9 @@ def spell(assignment: OptionAssignment, release: str) -> str:
     if assignment.value is None:
         return name
     value = decode(assignment.value)
-    # CRIU from 3.16 on looks for a second word from a place that depends on the quote's column.
-    gap = " " * max(1, value.rfind(" ") - 1 - len(name))
+    # CRIU from 3.16 on looks for a second word from a place that depends on the quote's column, in
+    # bytes.
+    gap = " " * max(1, assignment.value.rfind(b" ") - 1 - len(name))
     quoted = (f"{name}{gap}{quote}{value}{quote}" for quote in "\"'")
     for line in (f"{name} {value}", f"{name}={value}", *quoted):
         if "\n" not in line and _means(line, assignment, release):
@@ -98,7 +99,7 @@ def _means(line: str, assignment: OptionAssignment, release: str) -> bool:
     """Return whether CRIU reads a line as just this option with its value."""
     reading = Reading(Source(encode(line) + b"\n"), release)
     results = reading.parsed.results
-    if reading.error or not knowable(reading) or len(results) != 1 or reading.dropped:
+    if reading.error or not knowable(reading) or len(results) != 1:
         return False
     found = results[0]
     return (

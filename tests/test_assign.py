@@ -90,6 +90,9 @@ def test_a_removal_that_changes_more_is_refused(
         ("external mnt[a]:b\n", ["external=mnt[a]:b"], "external mnt[a]:b\n"),
         # Values as CRIU reads them back.
         ("", ["log-file=a b.log"], 'log-file "a b.log"\n'),
+        ("", ["log-file=a longer one b.log"], 'log-file   "a longer one b.log"\n'),
+        ("", ["log-file=ééé b.log"], 'log-file "ééé b.log"\n'),
+        ("", ["log-file=éééééé b.log"], 'log-file   "éééééé b.log"\n'),
         ("", ["log-file=#x"], "log-file=#x\n"),
         ("", ["manage-cgroups=full"], "manage-cgroups=full\n"),
         ("", ["--ghost-limit 10M"], "ghost-limit 10M\n"),
