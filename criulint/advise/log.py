@@ -30,7 +30,7 @@ _MAX_FILES = 100
 # The last lines count, as many as fit into a log of the greatest length.
 _MAX_LINES = 200_000
 # In characters, from the end: where the last date is looked for.
-_DATED = 200_000
+_MAX_DATED = 200_000
 #: How many lines a message may take that was wrapped when it was pasted.
 _MAX_WRAPPED = 4
 
@@ -111,7 +111,7 @@ class Log:
         The text's own date counts, else that of its file.
         """
         date = last_date(
-            self._text[-_DATED:], time.time() if self._modified is None else self._modified
+            self._text[-_MAX_DATED:], time.time() if self._modified is None else self._modified
         )
         return self._modified if date is None else date + 1  # dates are in whole seconds
 
@@ -183,7 +183,7 @@ class Log:
         """The messages that name configuration files."""
         files = {file.path: file for file in self.files}
         found = []
-        for entry in self.entries if files else ():
+        for entry in self.entries:
             match = signs.PARSED.search(entry.text) or signs.NAMED.search(entry.text)
             if match and match[1] in files:
                 found.append((entry, files[match[1]]))

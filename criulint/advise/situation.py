@@ -69,6 +69,11 @@ class Situation:
             return (self.release,)
         return (nearest_release(_COMMON_RELEASE), latest_release())
 
+    @property
+    def likely_command(self) -> str:
+        """The command of CRIU, or the likeliest one."""
+        return self.command or "dump"
+
     @cached_property
     def runtimes(self) -> tuple[str, ...]:
         """The names of the runtimes that called CRIU, the usual one first."""
@@ -79,7 +84,7 @@ class Situation:
     @cached_property
     def client_file(self) -> str | None:
         """The file of the host that the runtime names to CRIU; None if there is none yet."""
-        files = self.config_files(self.command or "dump")
+        files = self.config_files(self.likely_command)
         read = [file for file in files if file.role is Role.RPC and file.state == "read"]
         inside = (self.inside(file.path) for file in read)
         return next((path for path in inside if path in self._own_files), None)
@@ -132,8 +137,7 @@ class Situation:
     @cached_property
     def others(self) -> list[tuple[str, Settings]]:
         """The settings in files that are mistaken for CRIU's or a runtime's, by their names."""
-        if self.files is None:
-            return []
+        assert self.files
         return [
             (path, Settings(Reading(source, self.releases[-1]), Context()))
             for path, source in self.files.others(DIRECTORY, _WRONG_NAMES)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from criulint.advise.log import Log, LogEntry, ReadFile
@@ -32,6 +34,14 @@ def test_lines(line: str, level: str, text: str) -> None:
 def test_a_backslash_alone_is_no_quoting() -> None:
     entries = Log("Error (criu/x.c:1): Can't open C:\\\\x\n").entries
     assert [entry.text for entry in entries] == ["Can't open C:\\\\x"]
+
+
+@pytest.mark.parametrize(("times", "is_plain"), [(0, True), (1, True), (3, True), (4, False)])
+def test_a_message_is_plain_in_up_to_three_quotations(times: int, is_plain: bool) -> None:
+    text = "failed:\n(00.1) Error (criu/x.c:1): what\n"
+    for _ in range(times):
+        text = json.dumps(text)
+    assert ("what" in [entry.text for entry in Log(text).entries]) is is_plain
 
 
 def test_glued_messages_are_two() -> None:
@@ -126,6 +136,11 @@ def test_files() -> None:
         ReadFile("/etc/criu/runc.conf", read=False, is_named=True),
     ]
     assert log.is_rpc
+    assert [(entry.line, file.path) for entry, file in log.mentions] == [
+        (2, "/etc/criu/default.conf"),
+        (3, "/etc/criu/runc.conf"),
+    ]
+    assert not Log("what\n").mentions
 
 
 @pytest.mark.parametrize(

@@ -261,23 +261,94 @@ def test_apply_is_idempotent(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize(
-    ("files", "message"),
+    ("arguments", "files", "message"),
     [
-        ({_RUNC: "tcp-close\n"}, "CRIU302 "),
-        ({_RUNC: "tcp-closed\n"}, "CRIU refuses the file at line 1: "),
-        ({_DEFAULT: "x\n", _RUNC: ""}, "ROOT/etc/criu/default.conf stops CRIU before that: "),
+        ("--runtime runc", {_RUNC: "tcp-close\n"}, "CRIU302 "),
+        ("--runtime runc", {_RUNC: "tcp-closed\n"}, "CRIU refuses the file at line 1: "),
+        (
+            "--runtime runc",
+            {_DEFAULT: "x\n", _RUNC: ""},
+            "ROOT/etc/criu/default.conf stops CRIU before that: ",
+        ),
+        (
+            "--runtime runc",
+            {_RUNC: "version\n"},
+            "ROOT/etc/criu/runc.conf stops CRIU before that: ",
+        ),
+        # A later file has another value;
+        (
+            "",
+            {_DEFAULT: "", "root/.criu/default.conf": "no-tcp-established\n"},
+            "`tcp-established` would not take effect for dump",
+        ),
+        # crun, which Podman usually calls, reads no runc.conf with this CRIU.
+        (
+            "--runtime podman --criu 4.1.1",
+            {_RUNC: ""},
+            "`tcp-established` would not take effect for dump",
+        ),
     ],
 )
 def test_apply_refuses_what_does_not_help(
-    files: dict[str, str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    arguments: str,
+    files: dict[str, str],
+    message: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     _write(tmp_path, files)
     log = _log(tmp_path, _TCP)
-    words = ["advise", "--root", str(tmp_path), "--criu", "4.3", "--runtime", "runc", "--apply"]
+    words = ["advise", "--root", str(tmp_path), "--criu", "4.3", "--apply", *arguments.split()]
     assert main([*words, str(log)]) == 2
     error = capsys.readouterr().err.replace(str(tmp_path), "ROOT")
-    assert f"/etc/criu/runc.conf: not changed: {message}" in error
-    assert (tmp_path / _RUNC).read_text() == files[_RUNC]
+    assert f".conf: not changed: {message}" in error
+    assert "--force" not in error
+    assert {name: (tmp_path / name).read_text() for name in files} == files
+
+
+_LOCK = "Error (criu/sk-tcp.c:1): Failed to lock TCP connection\n"
+_REMAP = "Can't create link remap for /x. Use link-remap option.\n"
+_HANDLE = "Error (criu/fsnotify.c:1): fsnotify: Can't dump that handle\n"
+
+
+@pytest.mark.parametrize(
+    ("log", "before", "after"),
+    [
+        # What was there when CRIU failed did not help, so the next best is written;
+        (_LOCK, "", "network-lock nftables\n"),
+        (_LOCK, "network-lock nftables\n", "network-lock skip\n"),
+        (_LOCK, "network-lock skip\n", "network-lock nftables\n"),
+        # but nothing in place of a line that the user has to complete.
+        (_HANDLE, "", ""),
+        (_REMAP, "link-remap\n", "link-remap\n"),
+    ],
+)
+def test_the_best_line_that_was_not_tried_is_written(
+    log: str, before: str, after: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _write(tmp_path, {_RUNC: before})
+    os.utime(tmp_path / _RUNC, (1000, 1000))
+    path = _log(tmp_path, log)
+    words = ["advise", "--root", str(tmp_path), "--criu", "4.3", "--runtime", "runc", "--apply"]
+    assert main([*words, str(path)]) == 0
+    assert (tmp_path / _RUNC).read_text() == after
+    nothing = "nothing written: no remedy is a complete line for a file"
+    assert (nothing in capsys.readouterr().err) is (before == after)
+
+
+@pytest.mark.parametrize(("arguments", "is_said"), [((), False), (("--for", "restore"), True)])
+def test_a_log_that_names_no_command_is_probably_of_a_dump(
+    arguments: tuple[str, ...],
+    is_said: bool,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """runc sends `freeze-cgroup` with a dump, so that a file does not matter."""
+    _write(tmp_path, {_DEFAULT: "freeze-cgroup /x\n"})
+    log = _log(tmp_path, "Error (criu/x.c:1): Neither a cgroupv1 (freezer.state) or cgroupv2\n")
+    words = ("--root", str(tmp_path), "--runtime", "runc", *arguments)
+    (cause,) = _report(capsys, log, *words)["causes"]
+    assert ("default.conf:1 sets `freeze-cgroup /x`" in cause["advice"]) is is_said
 
 
 def test_a_directory_has_the_newest_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
