@@ -47,6 +47,11 @@ _PARSER = SuppressionParser("4.2.1", RULE_INDEX)
         ),
         # A comment after it would be in the quotes.
         ('log-file "a\n', '# criulint: ignore[CRIU107] R\nlog-file "a\n'),
+        # CRIU does not read this one as a comment.
+        (
+            "tcp-close# criulint: ignore[CRIU202]\n",
+            "tcp-close# criulint: ignore[CRIU202] # criulint: ignore[CRIU112] R\n",
+        ),
         # A malformed suppression is not extended.
         (
             "tcp-close no # criulint: ignore[]\n",
@@ -127,6 +132,15 @@ def test_a_line_that_cannot_be_suppressed_does_not_keep_the_others_from_it() -> 
             "tcp-close no\n",
         ),
         ("\ufefftcp-close no\n", "\ufefftcp-close no\n"),
+        (
+            "\ufefftcp-close no # criulint: ignore-file[CRIU402]\n",
+            "\ufefftcp-close no # criulint: ignore-file[CRIU402, CRIU201]\n",
+        ),
+        # A malformed suppression is not extended.
+        (
+            "tcp-close no # criulint: ignore-file CRIU402\n",
+            "# criulint: ignore-file[CRIU201]\ntcp-close no # criulint: ignore-file CRIU402\n",
+        ),
     ],
 )
 def test_a_rule_is_ignored_in_the_whole_file(before: str, after: str) -> None:
