@@ -155,7 +155,7 @@ class _LineFormatter:
                 changed = encode(new) + end
                 if self._reads_the_same(raw + end, changed, option):
                     return _FormattedLine(changed, True)
-        for new in (text.strip(WHITESPACE), text.rstrip(WHITESPACE), text.lstrip(WHITESPACE)):
+        for new in (text.rstrip(WHITESPACE), text.lstrip(WHITESPACE)):
             if new != text and self._reads_the_same(raw + end, encode(new) + end, option):
                 return self._format(encode(new), end, option)
         return _FormattedLine(raw + end, False)
@@ -197,8 +197,6 @@ def _options_by_line(reading: Reading) -> dict[int, Option]:
             crowded.add(line)
         else:
             found[line] = result.option
-    if parsed.terminator >= 0:
-        crowded.add(word_lines[parsed.terminator])
     return {line: option for line, option in found.items() if line not in crowded}
 
 

@@ -29,6 +29,7 @@ _MARK = re.compile(r"(?<!#)#+[ \t]*criulint(?![\w-])[ \t]*", re.IGNORECASE)
 # What follows it: `: ignore[CRIU201] reason`.
 _VERB = re.compile(r"(?P<colon>:?)[ \t]*(?P<verb>[A-Za-z][\w-]*)?(?P<rest>.*)", re.DOTALL)
 _WORD = re.compile(r"[\w-]+")
+_COMMA = re.compile(r"[ \t]*,[ \t,]*")
 _LINE_VERB = "ignore"
 _FILE_VERB = "ignore-file"
 _VERBS = (_LINE_VERB, _FILE_VERB)
@@ -221,12 +222,8 @@ class SuppressionParser:
         position = len(rest) - len(rest.lstrip("[({=: \t"))
         while (word := _WORD.match(rest, position)) and self.rules.matching(word[0]):
             names.append(word[0])
-            position = end = word.end()
-            while rest[position : position + 1] in (",", " ", "\t"):
-                position += 1
-            if "," not in rest[end:position]:
-                position = end
-                break
+            comma = _COMMA.match(rest, word.end())
+            position = comma.end() if comma else word.end()
         return names, rest[position:].lstrip("])},:; \t").rstrip(WHITESPACE)
 
 

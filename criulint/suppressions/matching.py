@@ -118,12 +118,10 @@ class Suppressions:
 
         That is the option below the comments, or the line itself.
         """
-        lines = self.source.lines
-        ends = list(range(1, len(lines) + 1))
-        for index in reversed(range(len(lines) - 1)):
-            if is_comment(lines[index]):
-                ends[index] = ends[index + 1]
-        return ends
+        ends: list[int] = []
+        for number, line in reversed(list(enumerate(self.source.lines, 1))):
+            ends.append(ends[-1] if ends and is_comment(line) else number)
+        return ends[::-1]
 
     def find_unused(self) -> Iterator[Target]:
         """Yield the targets that hid nothing although their rules ran.
