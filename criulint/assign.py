@@ -128,8 +128,7 @@ def _assign(source: Source, release: str, assignment: OptionAssignment, *, repla
     option = assignment.option
     line = spell(assignment, release)
     same = _sharing(settings, option)
-    adds = option.accumulates and not replace and not option.negates
-    if adds:
+    if option.accumulates and not replace:
         if any(_is_equal(setting, assignment) for setting in same):
             return source
         after = _append(source, line)

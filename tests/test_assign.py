@@ -126,6 +126,7 @@ def test_replace_all_values() -> None:
         ("", "ghost-limit", "`ghost-limit` needs a value: `ghost-limit=VALUE`"),
         ("", "network-lock=foo", "CRIU 4.3 refuses that value of `network-lock`: Invalid value"),
         ("", "version", "`version` does nothing in a file"),
+        ("", "config=x", "`config` does nothing in a file"),
         ("", "log-file=a\nb", "no line of a file gives `log-file` that value with CRIU 4.3"),
         ("foo\n", "tcp-close", "CRIU refuses the file at line 1: unrecognized option '--foo'"),
         ("log-file\nx\n", "log-file=y", "line 1 takes its value from the next line"),
@@ -143,6 +144,7 @@ def test_refusals(before: str, word: str, message: str) -> None:
     [
         ("", ["tcp-close"], ""),
         ("tcp-close\n", ["tcp-close"], "\n"),
+        ("tcp-close", ["tcp-close"], "\n"),
         ("# a\ntcp-close # b\nno-tcp-close\nshell-job\n", ["tcp-close"], "# a\n# b\nshell-job\n"),
         ("external a[b]\nshell-job\nexternal c[d]\n", ["external"], "shell-job\n"),
         ("no-tcp-close\n", ["tcp-close"], "\n"),

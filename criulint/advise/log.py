@@ -13,6 +13,7 @@ import re
 import time
 from collections import deque
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.advise import signs
@@ -209,14 +210,9 @@ class Log:
         return next((path for path in paths if _LOG_NAME.search(path)), None)
 
 
-def _paths(sign: Sign, text: str) -> dict[str, None]:
+def _paths(sign: Sign, text: str) -> list[str]:
     """Return the paths that a sign finds, each once, in order; not more than CRIU ever reads."""
-    found: dict[str, None] = {}
-    for match in sign.finditer(text):
-        found[match[1]] = None
-        if len(found) >= _MAX_FILES:
-            break
-    return found
+    return list(islice(dict.fromkeys(match[1] for match in sign.finditer(text)), _MAX_FILES))
 
 
 def _last(pattern: Sign, text: str) -> int | None:
@@ -252,7 +248,7 @@ def _entries(numbered: Iterable[tuple[int, str]]) -> Iterator[LogEntry]:
     parsed = [_parse(line) for _, line in lines]
     for index, (number, _) in enumerate(lines):
         level, body, stamped = parsed[index]
-        if not body:
+        if not body.strip():
             continue
         pieces = [body]
         if level or not stamped:
@@ -275,8 +271,6 @@ def _split(line: str) -> list[str]:
 
 def _parse(line: str) -> tuple[str, str, bool]:
     """Return the level, the text, and whether the line is in CRIU's format."""
-    if not line or line.isspace():
-        return "", "", False
     found = _LEVEL.search(line) if ": " in line and "(" in line[1:] else None
     if found:
         return found[1], line[found.end() :], True

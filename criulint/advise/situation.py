@@ -60,7 +60,7 @@ class Situation:
         # What files say, by command, so that a large one is not read again for each remedy.
         self._config_files: dict[str, list[ConfigFile]] = {}
         self._steps: dict[str, dict[str, list[Step]]] = {}
-        self._findings: dict[tuple[str | None, Role | None], list[Finding]] = {}
+        self._findings: dict[str | None, list[Finding]] = {}
 
     @property
     def releases(self) -> tuple[Release, ...]:
@@ -125,14 +125,13 @@ class Situation:
         return self._steps[command]
 
     def findings(self, source: Source, context: Context) -> list[Finding]:
-        """Return what the linter finds in a file."""
-        key = source.path, context.role
-        if key not in self._findings:
+        """Return what the linter finds in a file, which is always read in the same context."""
+        if source.path not in self._findings:
             from criulint.linter.linter import Linter
 
             linter = Linter(self.releases[-1], context=context)
-            self._findings[key] = linter.check(source).findings
-        return self._findings[key]
+            self._findings[source.path] = linter.check(source).findings
+        return self._findings[source.path]
 
     @cached_property
     def others(self) -> list[tuple[str, Settings]]:

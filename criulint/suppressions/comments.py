@@ -131,8 +131,6 @@ class SuppressionParser:
         found: list[Suppression] = []
         last_line = 0
         for number, raw in enumerate(lines, 1):
-            if not mentions_criulint(raw):
-                continue
             if number >= last_line and is_comment(raw):
                 last_line = _end_of_comments(lines, number)
             found += self.parse_line(raw, number, last_line)
@@ -156,7 +154,7 @@ class SuppressionParser:
             suppression = self._parse_comment(text, place)
             if suppression is None:
                 continue
-            if not is_alone and _is_for_all_rules(suppression):
+            if not is_alone and suppression.names is None:
                 bare = encode(text[: comment.start].rstrip(" \t"))
                 if self._words(bare) != self._words(raw):
                     suppression = suppression._replace(last_line=0, for_file=False)
@@ -225,10 +223,6 @@ class SuppressionParser:
             comma = _COMMA.match(rest, word.end())
             position = comma.end() if comma else word.end()
         return names, rest[position:].lstrip("])},:; \t").rstrip(WHITESPACE)
-
-
-def _is_for_all_rules(suppression: Suppression) -> bool:
-    return suppression.names is None and not suppression.mistake
 
 
 def _unknown_word(word: str) -> str:

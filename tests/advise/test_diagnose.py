@@ -215,6 +215,14 @@ def test_unix_sockets(kind: str, peer: str, line: str) -> None:
     assert _lines(log) == [line]
 
 
+def test_a_socket_that_the_log_does_not_show_has_two_remedies() -> None:
+    (cause,) = diagnose(Log("unix: External socket is used. Consider using --ext-unix-sk option."))
+    assert [(remedy.line, remedy.rank, remedy.when[:17]) for remedy in cause.remedies] == [
+        ("ext-unix-sk", 1, "it is a datagram "),
+        ("external unix[INODE]", 2, "it is a stream so"),
+    ]
+
+
 _MODE = "Error (criu/files-reg.c:1): File x has bad mode 0100755 (expect 0100775)"
 _SKIPS = "File r/w/x checks can be skipped with the --skip-file-rwx-check option"
 
@@ -252,6 +260,20 @@ def test_unknown_names_the_first_error_that_is_not_noise() -> None:
     )
     cause = diagnose(Log(log))[0]
     assert (cause.kind, cause.entry and cause.entry.text) == ("unknown", "something new")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "starting\n\ncriu failed: type NOTIFY errno 0\nlog file: /x/dump.log\n\nexit",
+        '"starting"\n\n"criu failed: type NOTIFY errno 0\\nlog file: /x/dump.log\\n"\n\nexit',
+    ],
+)
+def test_the_error_of_a_caller_is_the_message_that_names_a_log(text: str) -> None:
+    (cause,) = diagnose(Log(text))
+    assert cause.advice.endswith("the cause is in CRIU's own log: /x/dump.log")
+    assert cause.entry
+    assert cause.entry.text.lstrip('"').startswith("criu failed: type NOTIFY errno 0")
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "hello", "\0" * 100, "(" * 5000, "Error (" * 3000])

@@ -23,6 +23,8 @@ _DUMP = "/var/lib/containers/storage/overlay-containers/0123abcd/userdata/dump.l
         ("(00.1234)     9: \t\tCreate fd for 117", "", "Create fd for 117"),
         ("  3589: what", "", "3589: what"),
         (".269)Error (criu/sk-inet.c:191): inet: what", "Error", "inet: what"),
+        ("host x: (00.000100) what", "", "what"),
+        ("fd 1.2345) what", "", "fd 1.2345) what"),
         ("plain prose", "", "plain prose"),
     ],
 )
@@ -44,7 +46,12 @@ def test_a_message_is_plain_in_up_to_three_quotations(times: int, is_plain: bool
     assert ("what" in [entry.text for entry in Log(text).entries]) is is_plain
 
 
+def test_a_time_without_a_message_is_none() -> None:
+    assert Log("(00.000100) \n \n(00.000200) \t\n").entries == []
+
+
 def test_glued_messages_are_two() -> None:
+    assert [entry.text for entry in Log("a(00.000096) b").entries] == ["a", "b"]
     log = Log("local file will not be used.(00.000096) Version: 3.15 (gitid 0)\n")
     assert [entry.text for entry in log.entries] == [
         "local file will not be used.",

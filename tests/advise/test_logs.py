@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from criulint.advise import logs
-from criulint.advise.logs import find_anywhere, find_in_directory
+from criulint.advise.logs import find_anywhere, find_in_directory, find_named
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +44,17 @@ def test_of_two_logs_the_newer_one_is_found(tmp_path: Path) -> None:
         os.utime(tmp_path / name, (when, when))
     found = find_in_directory(str(tmp_path))
     assert found and found.name == str(tmp_path / "restore.log")
+
+
+def test_the_log_at_a_path(tmp_path: Path) -> None:
+    (tmp_path / "X").mkdir()
+    log = tmp_path / "X" / "dump.log"
+    log.write_text("x\n")
+    for path, root in ((str(log), None), ("/X/dump.log", str(tmp_path))):
+        found = find_named(path, root)
+        assert found and found.name == str(log)
+        assert found.read().entries[0].text == "x"
+    assert find_named("/dump.log", str(tmp_path)) is None
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,13 @@ def test_versions_are_those_that_are_named(
     assert (found.version, found.engine_version) == (runtime, engine)
 
 
+@pytest.mark.parametrize(
+    ("log", "runtimes"), [("x", ("crun", "runc")), ("/usr/bin/runc checkpoint", ("runc",))]
+)
+def test_the_runtime_of_an_engine_is_that_of_the_log(log: str, runtimes: tuple[str, ...]) -> None:
+    assert Situation(Log(log), find_caller("podman"), None, None).runtimes == runtimes
+
+
 def test_of_a_host_that_is_not_here_no_files_are_known() -> None:
     log = Log("inet: Connected TCP socket, consider using --tcp-established option.")
     (advice,) = advise(log, Situation(log, find_caller("runc"), None, None))

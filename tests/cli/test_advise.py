@@ -426,7 +426,7 @@ def test_explain_and_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert "tcp-connected " in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("counted", [1 << 30, 1000])
+@pytest.mark.parametrize("counted", [1 << 30, 20_004, 1000])
 def test_only_the_end_of_a_long_log_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: int
 ) -> None:
@@ -566,3 +566,9 @@ def test_a_strangers_log_is_not_searched_for(
     found = logs.find_anywhere()
     assert found
     assert found.name == str(mine)
+    monkeypatch.setattr(os, "geteuid", lambda: 65534)
+    for each in (theirs, mine):
+        found = logs.find_anywhere()
+        assert found
+        assert found.name == str(each)
+        each.unlink()

@@ -45,7 +45,13 @@ _PARSER = SuppressionParser("4.2.1", RULE_INDEX)
             "timeout 1\ntimeout 10m\n",
             "timeout 1 # criulint: ignore[CRIU301] R\ntimeout 10m # criulint: ignore[CRIU206] R\n",
         ),
-        # A comment after it would be in the quotes.
+        # A comment after another line is for that one.
+        (
+            "stream no # criulint: ignore[CRIU201]\nshell-job no\n",
+            "stream no # criulint: ignore[CRIU201]\nshell-job no # criulint: ignore[CRIU201] R\n",
+        ),
+        # A comment after it would be in another one, or in the quotes.
+        ("; x\n", "# criulint: ignore[CRIU111] R\n; x\n"),
         ('log-file "a\n', '# criulint: ignore[CRIU107] R\nlog-file "a\n'),
         # CRIU does not read this one as a comment.
         (
@@ -112,6 +118,8 @@ def test_a_line_that_cannot_be_suppressed_does_not_keep_the_others_from_it() -> 
     linter = Linter("4.2.1")
     added = add_suppressions(b"log-file \\\n  x\nshell-job no\n", finder(linter), _PARSER)
     assert added.data.endswith(b"\nshell-job no # criulint: ignore[CRIU201]\n")
+    added = add_suppressions(b"shell-job no\nlog-file \\\n  x\n", finder(linter), _PARSER)
+    assert added.data.startswith(b"shell-job no # criulint: ignore[CRIU201]\n")
 
 
 @pytest.mark.parametrize(
