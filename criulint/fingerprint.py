@@ -74,7 +74,7 @@ def normal_path(path: str, directory: str) -> str:
 def _below(path: str, directory: str) -> str | None:
     with suppress(ValueError):  # another drive
         relative = os.path.relpath(path, directory)
-        if not (relative == os.pardir or relative.startswith(os.pardir + os.sep)):
+        if not f"{relative}{os.sep}".startswith(os.pardir + os.sep):
             return relative
     return None
 
