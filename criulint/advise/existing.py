@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from criulint.advise.situation import Situation
     from criulint.criu.context import Role
-    from criulint.criu.precedence import Step
     from criulint.criu.settings import Setting, Settings
     from criulint.finding import Finding
 
@@ -63,16 +62,13 @@ def first_mistake(situation: Situation, path: str, line: int, role: Role) -> str
 
 def _read(situation: Situation, name: str, command: str) -> Iterator[Existing]:
     """Yield what the files that CRIU reads say about the option."""
-    steps: dict[tuple[str | None, int | None], list[Step]] = {}
-    for step in situation.steps(command).get(name, ()):
-        steps.setdefault(step.origin[1:], []).append(step)
+    # Before 4.2 CRIU reads a client's file twice; what counts then is the second time.
+    steps = {step.origin[1:]: step for step in situation.steps(command).get(name, ())}
     for file in situation.config_files(command):
         if file.settings is None:
             continue
         for setting in file.settings.named(name):
-            # Before 4.2 CRIU reads a client's file twice.
-            own = steps[file.path, setting.line]
-            step = next((step for step in own if step.effect in ("wins", "adds")), own[-1])
+            step = steps[file.path, setting.line]
             overriding = step.effect == "overridden"
             reason = f"{step.reason} overrides it" if overriding else step.reason
             yield _existing(situation, file.settings, setting, file.path, reason)

@@ -271,7 +271,7 @@ def _split(line: str) -> list[str]:
 
 def _parse(line: str) -> tuple[str, str, bool]:
     """Return the level, the text, and whether the line is in CRIU's format."""
-    found = _LEVEL.search(line) if ": " in line and "(" in line[1:] else None
+    found = _LEVEL.search(line) if "):" in line else None
     if found:
         return found[1], line[found.end() :], True
     stamp = _STAMP.search(line)

@@ -10,7 +10,6 @@ from criulint.criu.equivalence import line_reads_the_same, reads_the_same
 from criulint.named_tuple import NamedTuple
 from criulint.source import WHITESPACE, Source, decode, encode, is_utf16
 from criulint.suppressions.comments import Suppression, SuppressionParser, is_comment
-from criulint.syntax import parse_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -70,8 +69,6 @@ def add_suppressions(
             return nothing
         left = check(added)
         places = {(finding.code, editor.original_line(finding)) for finding in left}
-        if for_file:  # a suppression that becomes unused is another matter
-            places = {place for place in places if place[0] not in parser.rules.about_suppressions}
         failed = _failed_lines(places - expected, sorted(codes))
         if not failed:
             return SuppressedFile(added, len(findings) - len(left), left)
@@ -183,13 +180,9 @@ class _Editor:
         return True
 
     def _append(self, number: int, codes: set[str]) -> bool:
-        """Write a suppression after the option, if criulint and CRIU read a comment there."""
+        """Write a suppression after the option, if CRIU reads a comment there."""
         raw = self._lines[number - 1]
-        comment = self._comment(codes)
-        text = f"{decode(raw).rstrip(WHITESPACE)} {comment}"
-        token = parse_line(text).comment
-        if token is None or token.kind != "COMMENT" or not token.text.endswith(comment):
-            return False
+        text = f"{decode(raw).rstrip(WHITESPACE)} {self._comment(codes)}"
         new = encode(text) + _carriage_return(raw)
         if not self._reads_the_same(raw, new):
             return False

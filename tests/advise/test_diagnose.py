@@ -109,6 +109,10 @@ _RESTORING = "(00.2) Error (criu/cr-restore.c:1): Restoring FAILED.\n"
             f"{_TCP}\n{_STAGE}(00.3) Error (criu/x.c:1): cgroupd: recv req error\n",
             ["tcp-connected"],
         ),
+        (
+            f"{_WELL}write: No space left on device\n{_LINK}\n{_STAGE}",
+            ["link-remap", "disk-full"],
+        ),
         # A success between two failures ends neither of them.
         (f"{_TCP}\n{_STAGE}{_VERSION}{_WELL}{_LINK}\n{_STAGE}", ["link-remap", "tcp-connected"]),
         # What CRIU or others say about a run after its end does not begin another one.

@@ -22,6 +22,7 @@ _DUMP = "/var/lib/containers/storage/overlay-containers/0123abcd/userdata/dump.l
         ("Error (cuda_plugin.c:7): cuda_plugin: what", "Error", "cuda_plugin: what"),
         ("(00.1234)     9: \t\tCreate fd for 117", "", "Create fd for 117"),
         ("  3589: what", "", "3589: what"),
+        ("Error (files-reg.c:702): an X\r", "Error", "an X"),
         (".269)Error (criu/sk-inet.c:191): inet: what", "Error", "inet: what"),
         ("host x: (00.000100) what", "", "what"),
         ("fd 1.2345) what", "", "fd 1.2345) what"),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -10,7 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from criulint.advise import logs
-from criulint.advise.logs import find_anywhere, find_in_directory, find_named
+from criulint.advise.logs import (
+    find_anywhere,
+    find_in_directory,
+    find_named,
+    read_log,
+    read_log_stream,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +43,23 @@ def test_no_more_places_are_looked_at_than_the_limit(
     for limit, is_found in ((0, False), (20, True)):
         monkeypatch.setattr(logs, "_MAX_DIRECTORIES", limit)
         assert (find_in_directory(str(tmp_path)) is not None) is is_found
+
+
+def test_bytes_that_are_not_utf_8_do_not_matter() -> None:
+    log = read_log_stream(io.BytesIO(b"(00.1) Error (criu/x.c:1): Can't open /a\xff\n"))
+    assert [entry.text for entry in log.entries] == ["Can't open /a\ufffd"]
+
+
+@pytest.mark.skipif(not hasattr(os, "set_blocking"), reason="needs os.set_blocking")
+def test_a_file_that_has_nothing_yet_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as files of the kernel, which a test cannot make."""
+    asked = []
+    monkeypatch.setattr(os, "set_blocking", lambda _, blocking: asked.append(blocking))
+    (tmp_path / "dump.log").write_text("x\n")
+    assert read_log(str(tmp_path / "dump.log")).entries
+    assert asked == [False]
 
 
 def test_of_two_logs_the_newer_one_is_found(tmp_path: Path) -> None:

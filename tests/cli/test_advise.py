@@ -15,6 +15,7 @@ import pytest
 
 from criulint.advise import log, logs
 from criulint.cli import main
+from criulint.criu.releases import latest_release
 from criulint.host.config_files import ConfigFiles
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ _SCENARIOS = {
     ),
     "ghost-more-since": Scenario(
         ("--runtime", "docker"), {_RUNC: "ghost-limit 64M\n"}, 100, "ghost-misread"
+    ),
+    "ghost-twice": Scenario(
+        ("--runtime", "docker"), {_RUNC: "ghost-limit 1M\nghost-limit 2M\n"}, log="ghost-misread"
     ),
     # Nothing says who called CRIU, which matters only if another file is for its caller.
     "tcp-command-line": Scenario(),
@@ -162,6 +166,12 @@ def test_an_unknown_release_gets_a_file_that_works_with_old_ones(
         # crun reads runc.conf if there is no crun.conf: a new crun.conf would hide it.
         ("--runtime crun@1.26 --criu 4.2", {_RUNC: "link-remap\n"}, "/etc/criu/runc.conf", ""),
         ("--runtime crun@1.26 --criu 4.1.1", {}, None, "update to CRIU 4.2 or later"),
+        (
+            "--runtime crun --criu 4.1.1 --rpc /etc/criu/x.conf",
+            {},
+            None,
+            "/etc/criu/x.conf stops CRIU: crun fails: libcriu RPC config files",
+        ),
         ("--runtime cri-o --criu 4.1.1", {}, "/etc/criu/runc.conf", "with crun: no file works"),
         ("--runtime runc --rpc /etc/criu/x.conf", {}, "/etc/criu/x.conf", ""),
         ("--runtime runc --rpc=", {}, None, "an empty annotation turns"),
@@ -248,6 +258,26 @@ def test_nothing_is_written_while_a_line_waits_for_a_try(
     assert main([*words, str(log)]) == 0
     assert "runc.conf:1 already sets `tcp-established`; try again" in capsys.readouterr().err
     assert (tmp_path / _RUNC).read_text() == "tcp-established\n"
+
+
+def test_of_an_unknown_release_the_latest_must_read_what_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _write(tmp_path, {_RUNC: ""})
+    log = _log(tmp_path, "Error (criu/proc_parse.c:1): has uprobes vma\n")
+    words = ["advise", "--root", str(tmp_path), "--runtime", "runc", "--apply"]
+    assert main([*words, str(log)]) == 0
+    assert (tmp_path / _RUNC).read_text() == "allow-uprobes\n"
+    note = f"the log does not name the CRIU release; assuming {latest_release()} (--criu sets it)"
+    assert note in capsys.readouterr().err
+
+
+def test_the_json_of_a_log_that_says_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = _report(capsys, _log(tmp_path, ""), "--root", str(tmp_path), status=1)
+    (cause,) = report["causes"]
+    assert (cause["line"], cause["text"], cause["remedies"]) == (None, "", [])
 
 
 def test_apply_is_idempotent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -57,6 +57,7 @@ _PARSER = SuppressionParser("4.2.1", RULE_INDEX)
         ("# criulint is a linter", []),
         ("# criulint-action: ignore", []),
         ("; criulint: ignore", []),
+        ("; # criulint: ignore", []),
         ("criulint: ignore", []),
     ],
 )

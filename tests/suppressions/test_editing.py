@@ -118,8 +118,10 @@ def test_a_line_that_cannot_be_suppressed_does_not_keep_the_others_from_it() -> 
     linter = Linter("4.2.1")
     added = add_suppressions(b"log-file \\\n  x\nshell-job no\n", finder(linter), _PARSER)
     assert added.data.endswith(b"\nshell-job no # criulint: ignore[CRIU201]\n")
-    added = add_suppressions(b"shell-job no\nlog-file \\\n  x\n", finder(linter), _PARSER)
-    assert added.data.startswith(b"shell-job no # criulint: ignore[CRIU201]\n")
+    data = "\ufefftcp-close\tx\nshell-job no".encode()
+    added = add_suppressions(data, finder(linter), _PARSER)
+    assert added.data == data + b" # criulint: ignore[CRIU201]"
+    assert {finding.span.line for finding in added.left} == {1}
 
 
 @pytest.mark.parametrize(
