@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from criulint.criu.context import Context
 from criulint.criu.equivalence import knowable
-from criulint.criu.getopt import ParsedOption
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
 from criulint.named_tuple import NamedTuple
@@ -85,11 +84,12 @@ def spell(assignment: OptionAssignment, release: str) -> str:
     if assignment.value is None:
         return name
     value = decode(assignment.value)
-    # CRIU from 3.16 on looks for a second word from a place that depends on the quote's column.
-    gap = " " * max(1, value.rfind(" ") - 1 - len(name))
+    # CRIU from 3.16 on looks for a second word from a place that depends on the quote's column, in
+    # bytes.
+    gap = " " * max(1, assignment.value.rfind(b" ") - 1 - len(name))
     quoted = (f"{name}{gap}{quote}{value}{quote}" for quote in "\"'")
     for line in (f"{name} {value}", f"{name}={value}", *quoted):
-        if "\n" not in line and _means(line, assignment, release):
+        if _means(line, assignment, release):
             return line
     raise AssignError(f"no line of a file gives `{name}` that value with CRIU {release}")
 
@@ -97,15 +97,7 @@ def spell(assignment: OptionAssignment, release: str) -> str:
 def _means(line: str, assignment: OptionAssignment, release: str) -> bool:
     """Return whether CRIU reads a line as just this option with its value."""
     reading = Reading(Source(encode(line) + b"\n"), release)
-    results = reading.parsed.results
-    if reading.error or not knowable(reading) or len(results) != 1 or reading.dropped:
-        return False
-    found = results[0]
-    return (
-        isinstance(found, ParsedOption)
-        and found.option.name == assignment.option.name
-        and found.value == assignment.value
-    )
+    return _are_just(Settings(reading, Context()).all, assignment)
 
 
 def assign_options(
@@ -127,14 +119,13 @@ def _assign(source: Source, release: str, assignment: OptionAssignment, *, repla
     option = assignment.option
     line = spell(assignment, release)
     same = _sharing(settings, option)
-    adds = option.accumulates and not replace and not option.negates
-    if adds:
+    if option.accumulates and not replace:
         if any(_is_equal(setting, assignment) for setting in same):
             return source
         after = _append(source, line)
         _prove(settings, after, option.variable, keeps=same)
         return after
-    if len(same) == 1 and _is_equal(same[0], assignment):
+    if _are_just(same, assignment):
         return source
     if same:
         edits = [(setting, "") for setting in same[:-1]] + [(same[-1], line)]
@@ -142,8 +133,7 @@ def _assign(source: Source, release: str, assignment: OptionAssignment, *, repla
     else:
         after = _append(source, line)
     _prove(settings, after, option.variable)
-    remaining = _sharing(_settings(after, release), option)
-    if len(remaining) != 1 or not _is_equal(remaining[0], assignment):
+    if not _are_just(_sharing(_settings(after, release), option), assignment):
         raise AssignError(f"`{option.name}` cannot be changed there: edit the file by hand")
     return after
 
@@ -176,6 +166,11 @@ def _settings(source: Source, release: str) -> Settings:
 def _sharing(settings: Settings, option: Option) -> list[Setting]:
     """Return the settings of CRIU's variable that an option sets, such as those of its negation."""
     return [each for each in settings.all if each.option.variable == option.variable]
+
+
+def _are_just(settings: list[Setting], assignment: OptionAssignment) -> bool:
+    """Return whether there is one setting, which does what the assignment asks for."""
+    return len(settings) == 1 and _is_equal(settings[0], assignment)
 
 
 def _is_equal(setting: Setting, assignment: OptionAssignment) -> bool:
@@ -211,24 +206,22 @@ def _append(source: Source, line: str) -> Source:
 
 
 def _edit(source: Source, edits: Sequence[tuple[Setting, str]]) -> Source:
-    """Return the file with other text for some settings; empty text removes them.
+    """Return the file with other text for some settings, in order; empty text removes them.
 
     A line with nothing left is removed, too; a comment stays.
     """
-    lines: list[str | None] = [decode(line) for line in source.lines]
-    for setting, text in sorted(
-        edits, key=lambda edit: (edit[0].line, edit[0].start), reverse=True
-    ):
+    lines = [decode(line) for line in source.lines]
+    removed: set[int] = set()
+    for setting, text in reversed(edits):
         if setting.takes_next_line:
             message = f"line {setting.line} takes its value from the next line"
             raise AssignError(f"{message}: run `criulint check --fix` first")
-        old = lines[setting.line - 1] or ""
-        rest = old[: setting.start] + text + old[setting.end :]
-        if text or rest.strip(WHITESPACE):
-            lines[setting.line - 1] = rest if text else rest.strip(WHITESPACE)
-        else:
-            lines[setting.line - 1] = None
+        index = setting.line - 1
+        line = lines[index][: setting.start] + text + lines[index][setting.end :]
+        lines[index] = line if text else line.strip(WHITESPACE)
+        if not lines[index]:
+            removed.add(index)
+    kept = [line for index, line in enumerate(lines) if index not in removed]
     # CRIU 3.11 crashes on a file without a line.
-    kept = [line for line in lines if line is not None] or [""]
-    end = "\n" if source.ends_with_newline or kept == [""] else ""
+    end = "\n" if source.ends_with_newline or not kept else ""
     return Source(encode("\n".join(kept) + end), source.path)

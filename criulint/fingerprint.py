@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from criulint.named_tuple import NamedTuple
@@ -71,12 +72,11 @@ def normal_path(path: str, directory: str) -> str:
 
 
 def _below(path: str, directory: str) -> str | None:
-    try:
+    with suppress(ValueError):  # another drive
         relative = os.path.relpath(path, directory)
-    except ValueError:  # another drive
-        return None
-    is_above = relative == os.pardir or relative.startswith(os.pardir + os.sep)
-    return None if is_above else relative
+        if not f"{relative}{os.sep}".startswith(os.pardir + os.sep):
+            return relative
+    return None
 
 
 def _resolve(path: str) -> str:

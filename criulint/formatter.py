@@ -155,7 +155,7 @@ class _LineFormatter:
                 changed = encode(new) + end
                 if self._reads_the_same(raw + end, changed, option):
                     return _FormattedLine(changed, True)
-        for new in (text.strip(WHITESPACE), text.rstrip(WHITESPACE), text.lstrip(WHITESPACE)):
+        for new in (text.rstrip(WHITESPACE), text.lstrip(WHITESPACE)):
             if new != text and self._reads_the_same(raw + end, encode(new) + end, option):
                 return self._format(encode(new), end, option)
         return _FormattedLine(raw + end, False)
@@ -165,7 +165,7 @@ class _LineFormatter:
     ) -> Iterator[str]:
         """Yield what a line should become, the best first."""
         if tree.kind is LineKind.COMMENT:
-            yield _comment(tree)
+            yield _comments(tree)[0]
         elif tree.kind is LineKind.OPTION and not (tree.dashes or self._scan(raw, True).refused):
             yield from _option_spellings(tree, text, option)
         else:
@@ -197,8 +197,6 @@ def _options_by_line(reading: Reading) -> dict[int, Option]:
             crowded.add(line)
         else:
             found[line] = result.option
-    if parsed.terminator >= 0:
-        crowded.add(word_lines[parsed.terminator])
     return {line: option for line, option in found.items() if line not in crowded}
 
 
@@ -208,18 +206,18 @@ def _parts(tree: LineTree) -> tuple[object, ...]:
     A layout neither splits nor joins these.
     """
     extra = tree.extra.text.rstrip(WHITESPACE) if tree.extra else None
-    return tree.kind, tree.value and tree.value.text, extra, _comment(tree)
+    return tree.kind, tree.value and tree.value.text, extra, _comments(tree)
 
 
-def _comment(tree: LineTree) -> str:
-    if not tree.comment:
-        return ""
-    return _TIGHT_COMMENT.sub("# ", tree.comment.text).rstrip(WHITESPACE)
+def _comments(tree: LineTree) -> list[str]:
+    """Return the comment of a line as it should be, if it has one."""
+    texts = [tree.comment.text] if tree.comment else []
+    return [_TIGHT_COMMENT.sub("# ", text).rstrip(WHITESPACE) for text in texts]
 
 
 def _option_spellings(tree: LineTree, text: str, option: Option | None) -> Iterator[str]:
     """Yield all ways to lay out an option's line, the best first."""
-    comment = f" {_comment(tree)}" if tree.comment else ""
+    comment = "".join(f" {text}" for text in _comments(tree))
     text = text[: tree.comment.start] if tree.comment else text
     assert tree.name  # an option's line has one
     names = [tree.name.text]
@@ -252,5 +250,4 @@ def _rests(tree: LineTree, text: str, name: str) -> Iterator[str]:
         # the quote.
         last_blank = encode(value.text).rfind(b" ")
         for blanks in (last_blank - 2 - len(name), len(separator)):
-            if blanks > 0:
-                yield f"{' ' * blanks}{rest}"
+            yield f"{' ' * blanks}{rest}"

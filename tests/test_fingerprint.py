@@ -30,6 +30,20 @@ def test_fingerprints_are_unique_and_hold_no_line_numbers() -> None:
     assert not set(prints) & set(fingerprints(find(b"tcp-close false\n", "b.conf"), "."))
 
 
+def test_fingerprints_stay_the_same_in_later_versions() -> None:
+    """A baseline or GitLab compares them with those of an earlier version."""
+    assert fingerprints(find(b"tcp-close false\ntcp-close false\nlog-file a \xff\n"), ".") == [
+        "fccd3db605cafb77c6c41d43a5890c06",
+        "fe18928ae9a2a5f524f306a9f2e9d8e1",
+        "fac52b7a9fd30840226b99375b0e6b81",
+    ]
+
+
+def test_of_a_file_without_a_name_the_path_is_empty() -> None:
+    (finding,) = Linter("4.2.1").check(Source(b"tcp-close no\n")).findings
+    assert identify(finding, ".").path == ""
+
+
 def test_a_comment_and_blanks_do_not_matter() -> None:
     before, after = find(b"tcp-close no\n"), find(b"  tcp-close \t no   # why\n")
     assert fingerprints(before, ".") == fingerprints(after, ".")
@@ -41,8 +55,9 @@ def test_normal_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path / "ci")
     assert normal_path("../a.conf", "..") == "a.conf"
     assert normal_path(str(tmp_path / "a.conf"), str(tmp_path)) == "a.conf"
-    assert normal_path("<stdin>", ".") == "<stdin>"
+    assert normal_path("<stdin>", "..") == "<stdin>"
     assert normal_path("", ".") == ""
+    assert normal_path("..", ".") == str(tmp_path)
     assert normal_path("/etc/criu/runc.conf", ".") == "/etc/criu/runc.conf"
 
 

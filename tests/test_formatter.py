@@ -45,6 +45,7 @@ def _lay_out(text: str, release: str = "4.2.1") -> str:
         ("tcp-close   #why\n", "tcp-close # why\n"),
         # A carriage return that is part of a value stays, and the others do too.
         ("log-file a\r\n  tcp-close\r\n", "log-file a\r\ntcp-close\r\n"),
+        ("shell-job # c\r\nlog-f   a\r\n", "shell-job # c\r\nlog-file a\r\n"),
         # What CRIU refuses, or does not read as an option.
         ("  --tcp-close\n", "--tcp-close\n"),
         ("  \ufefftcp-close\n", "  \ufefftcp-close\n"),

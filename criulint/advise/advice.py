@@ -87,11 +87,10 @@ class Advice(NamedTuple):
             return None
         for placed in sorted(self.remedies, key=lambda placed: placed.remedy.rank):
             remedy = placed.remedy
-            is_ready = remedy.persistent and remedy.is_complete and placed.place.file
-            if is_ready and not placed.tried:
-                return placed
-            if not is_ready:
+            if not (remedy.persistent and remedy.is_complete and placed.place.file):
                 return None
+            if not placed.tried:
+                return placed
         return None
 
 
@@ -163,7 +162,7 @@ def _rename(place: RemedyPlace, situation: Situation) -> RemedyPlace:
 
 
 def _stop_notes(situation: Situation) -> Iterator[str]:
-    stop = first_stop(situation.config_files(situation.command or "dump"))
+    stop = first_stop(situation.config_files(situation.likely_command))
     if stop:
         line = f":{stop.error.line}" if stop.error else ""
         mistake = stop.error and first_mistake(situation, stop.path, stop.error.line, stop.role)
@@ -207,9 +206,8 @@ def _why_it_failed(each: Existing, situation: Situation) -> str:
 
 def _cause_notes(options: Iterable[str], situation: Situation) -> Iterator[str]:
     """Yield notes on the lines that set options that make CRIU fail."""
-    command = situation.command or "dump"
     for option in options:
-        for each in find_existing(situation, option, (command,)):
+        for each in find_existing(situation, option, (situation.likely_command,)):
             if not each.reason:
                 changed = ", and was written after this log" if each.is_newer else ""
                 yield f"{each.place} sets `{each.text}`{changed}"

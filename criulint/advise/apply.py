@@ -5,19 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.criu.context import COMMANDS, Context
 from criulint.criu.options import option_table
-from criulint.criu.outcome import Outcome
-from criulint.criu.paths import inferred_role
-from criulint.criu.precedence import find_effective, sharing_variable
-from criulint.criu.reading import Reading
-from criulint.criu.settings import Settings
-from criulint.host.config_files import first_stop
+from criulint.criu.precedence import ConfigFile, find_effective, sharing_variable
+from criulint.host.config_files import first_stop, read_source
 
 if TYPE_CHECKING:
     from criulint.advise.messages import Remedy
     from criulint.advise.situation import Situation
-    from criulint.criu.precedence import ConfigFile
     from criulint.source import Source
 
 
@@ -28,15 +22,16 @@ class ApplyError(ValueError):
 def prove_effect(situation: Situation, path: str, after: Source, remedy: Remedy) -> None:
     """Raise ApplyError unless the option of a remedy takes effect once `path` contains `after`."""
     for command in remedy.commands:
-        if command in COMMANDS:
-            _prove(situation, path, after, remedy.option, command)
+        _prove(situation, path, after, remedy.option, command)
 
 
 def _prove(situation: Situation, path: str, after: Source, option: str, command: str) -> None:
     release = situation.releases[-1]
     caller = situation.invocation(command)
     files = [
-        _with_content(file, after, release, command) if _is_at(file, path) else file
+        read_source(ConfigFile(file.path, file.role), after, caller, release)
+        if file.path.endswith(path) and file.state != "not-read"
+        else file
         for file in situation.config_files(command)
     ]
     stop = first_stop(files)
@@ -51,22 +46,3 @@ def _prove(situation: Situation, path: str, after: Source, option: str, command:
     ]
     if not any(step.name == option and step.origin.path for step in counting):
         raise ApplyError(f"`{option}` would not take effect for {command}")
-
-
-def _is_at(file: ConfigFile, path: str) -> bool:
-    return file.path == path or file.path.endswith(path)
-
-
-def _with_content(file: ConfigFile, after: Source, release: str, command: str) -> ConfigFile:
-    """Return a file as CRIU will read it."""
-    if file.state == "not-read":
-        return file
-    reading = Reading(after, release)
-    outcome = Outcome(reading, file.role)
-    if outcome.stop:
-        return file._replace(
-            state=outcome.state, reason=outcome.stop.message, error=outcome.stop, settings=None
-        )
-    role = inferred_role(file.path) or file.role
-    settings = Settings(reading, Context(role, commands=(command,)))
-    return file._replace(state="read", reason="", error=None, settings=settings)

@@ -6,11 +6,15 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LEAP_YEAR = 2000
-# One of these years has a 29th of February.
-_YEARS = 9
+# In years: how far back a day is looked for.
+_MAX_YEARS = 100
 _CLOCK = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
 # At the start of a line, or as a field: messages about files may contain dates, too.
 _FULL = re.compile(
@@ -65,10 +69,13 @@ def _parse_zone(zone: str) -> int:
 
 def _last_such_day(rest: datetime, before: float) -> float:
     """Return when a day and time last occurred, whatever its year. ValueError if never."""
-    year = datetime.fromtimestamp(before, timezone.utc).year + 1
-    for each in range(year, year - _YEARS, -1):
+    year = datetime.fromtimestamp(before).year  # noqa: DTZ006 - local
+    years = range(year, year - _MAX_YEARS, -1)
+    return max(seconds for seconds in _in_each(years, rest) if seconds <= before)
+
+
+def _in_each(years: Iterable[int], rest: datetime) -> Iterator[float]:
+    """Yield a day and time in each of the years that have it, in seconds since 1970."""
+    for year in years:
         with suppress(ValueError):  # the 29th of February
-            seconds = rest.replace(year=each).timestamp()
-            if seconds <= before:
-                return seconds
-    raise ValueError(rest)
+            yield rest.replace(year=year).timestamp()

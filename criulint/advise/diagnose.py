@@ -9,6 +9,7 @@ text never does.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.advise import signs
@@ -139,17 +140,12 @@ def _begins_run(entry: LogEntry) -> bool:
 
 
 def _candidates(entries: Iterable[LogEntry]) -> Iterator[LogEntry]:
-    """Yield the entries that may name a cause, without repetitions."""
-    seen: set[str] = set()
+    """Return the entries that may name a cause, without repetitions."""
+    different: dict[str, LogEntry] = {}
     for entry in entries:
-        key = re.sub(r"\d+", "0", entry.text)
-        if key in seen:
-            continue
-        seen.add(key)
-        if not is_noise(entry.text):
-            yield entry
-        if len(seen) >= _MAX_MESSAGES:
-            return
+        different.setdefault(re.sub(r"\d+", "0", entry.text), entry)
+    several = islice(different.values(), _MAX_MESSAGES)
+    return (entry for entry in several if not is_noise(entry.text))
 
 
 def _match(entry: LogEntry) -> Message | None:
@@ -195,7 +191,7 @@ def _make_cause(message: Message, entry: LogEntry, log: Log, release: Release | 
     kind, advice = message.kind, message.advice
     if usable:
         kind = "option"
-    elif remedies and kind == "option":
+    elif kind == "option":
         kind = "no-option"
         since = min(remedy.since for remedy in remedies if remedy.since)
         names = " or ".join(f"`{remedy.option}`" for remedy in remedies)
@@ -288,12 +284,8 @@ def _inode(text: str) -> int:
 
 def _last_socket(entry: LogEntry, log: Log) -> re.Match[str] | None:
     """Return what the log says about the last UNIX socket before an entry."""
-    found = None
-    for each in log.entries:
-        if each.line >= entry.line:
-            break
-        found = _EXTERN.search(each.text) or found
-    return found
+    before = [each.text for each in log.entries if each.line < entry.line]
+    return next(filter(None, map(_EXTERN.search, reversed(before))), None)
 
 
 _FILL = {

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.criu.context import COMMANDS, Context
-from criulint.criu.options import option_table
+from criulint.criu.context import Context
 from criulint.finding import Severity
 from criulint.rules.families import MISREAD, family_of
 
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 
     from criulint.advise.situation import Situation
     from criulint.criu.context import Role
-    from criulint.criu.precedence import Step
     from criulint.criu.settings import Setting, Settings
     from criulint.finding import Finding
 
@@ -49,34 +47,28 @@ def find_existing(situation: Situation, option: str, commands: Iterable[str]) ->
         return []
     found: dict[tuple[str, int], Existing] = {}
     for command in commands:
-        if command in COMMANDS:
-            for each in (*_read(situation, option, command), *_unread(situation, option, command)):
-                found.setdefault((each.path, each.line), each)
+        for each in (*_read(situation, option, command), *_unread(situation, option, command)):
+            found.setdefault((each.path, each.line), each)
     return list(found.values())
 
 
 def first_mistake(situation: Situation, path: str, line: int, role: Role) -> str:
     """Return what is wrong with a line at which CRIU stops; empty if it is not known."""
-    source = situation.files.source(path) if situation.files else None
-    findings = situation.findings(source, Context(role)) if source else []
-    errors = (each for each in findings if each.severity >= Severity.ERROR)
+    assert situation.files
+    findings = situation.findings(situation.files.source(path), Context(role))
+    errors = (each for each in findings if each.severity is Severity.ERROR)
     return next((_describe(each) for each in errors if each.span.line == line), "")
 
 
 def _read(situation: Situation, name: str, command: str) -> Iterator[Existing]:
     """Yield what the files that CRIU reads say about the option."""
-    if name not in option_table(situation.releases[-1]).options:
-        return
-    steps: dict[tuple[str | None, int | None], list[Step]] = {}
-    for step in situation.steps(command).get(name, ()):
-        steps.setdefault(step.origin[1:], []).append(step)
+    # Before 4.2 CRIU reads a client's file twice; what counts then is the second time.
+    steps = {step.origin[1:]: step for step in situation.steps(command).get(name, ())}
     for file in situation.config_files(command):
         if file.settings is None:
             continue
         for setting in file.settings.named(name):
-            # Before 4.2 CRIU reads a client's file twice.
-            own = steps[file.path, setting.line]
-            step = next((step for step in own if step.effect in ("wins", "adds")), own[-1])
+            step = steps[file.path, setting.line]
             overriding = step.effect == "overridden"
             reason = f"{step.reason} overrides it" if overriding else step.reason
             yield _existing(situation, file.settings, setting, file.path, reason)

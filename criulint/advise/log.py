@@ -13,6 +13,7 @@ import re
 import time
 from collections import deque
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from criulint.advise import signs
@@ -30,7 +31,7 @@ _MAX_FILES = 100
 # The last lines count, as many as fit into a log of the greatest length.
 _MAX_LINES = 200_000
 # In characters, from the end: where the last date is looked for.
-_DATED = 200_000
+_MAX_DATED = 200_000
 #: How many lines a message may take that was wrapped when it was pasted.
 _MAX_WRAPPED = 4
 
@@ -111,7 +112,7 @@ class Log:
         The text's own date counts, else that of its file.
         """
         date = last_date(
-            self._text[-_DATED:], time.time() if self._modified is None else self._modified
+            self._text[-_MAX_DATED:], time.time() if self._modified is None else self._modified
         )
         return self._modified if date is None else date + 1  # dates are in whole seconds
 
@@ -183,7 +184,7 @@ class Log:
         """The messages that name configuration files."""
         files = {file.path: file for file in self.files}
         found = []
-        for entry in self.entries if files else ():
+        for entry in self.entries:
             match = signs.PARSED.search(entry.text) or signs.NAMED.search(entry.text)
             if match and match[1] in files:
                 found.append((entry, files[match[1]]))
@@ -209,14 +210,9 @@ class Log:
         return next((path for path in paths if _LOG_NAME.search(path)), None)
 
 
-def _paths(sign: Sign, text: str) -> dict[str, None]:
+def _paths(sign: Sign, text: str) -> list[str]:
     """Return the paths that a sign finds, each once, in order; not more than CRIU ever reads."""
-    found: dict[str, None] = {}
-    for match in sign.finditer(text):
-        found[match[1]] = None
-        if len(found) >= _MAX_FILES:
-            break
-    return found
+    return list(islice(dict.fromkeys(match[1] for match in sign.finditer(text)), _MAX_FILES))
 
 
 def _last(pattern: Sign, text: str) -> int | None:
@@ -252,7 +248,7 @@ def _entries(numbered: Iterable[tuple[int, str]]) -> Iterator[LogEntry]:
     parsed = [_parse(line) for _, line in lines]
     for index, (number, _) in enumerate(lines):
         level, body, stamped = parsed[index]
-        if not body:
+        if not body.strip():
             continue
         pieces = [body]
         if level or not stamped:
@@ -275,9 +271,7 @@ def _split(line: str) -> list[str]:
 
 def _parse(line: str) -> tuple[str, str, bool]:
     """Return the level, the text, and whether the line is in CRIU's format."""
-    if not line or line.isspace():
-        return "", "", False
-    found = _LEVEL.search(line) if ": " in line and "(" in line[1:] else None
+    found = _LEVEL.search(line) if "):" in line else None
     if found:
         return found[1], line[found.end() :], True
     stamp = _STAMP.search(line)

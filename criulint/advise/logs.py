@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import stat
 from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from criulint.advise.log import MAX_LOG_SIZE, Log
@@ -121,16 +122,17 @@ def _status(directory: Directory, path: str) -> os.stat_result | None:
 
 def _candidates(directory: Directory, patterns: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield the plain path of each file that may be a log, and the path that leads there."""
-    left = _MAX_DIRECTORIES
-    for pattern in patterns:
-        for place in _match(directory, "/", pattern.strip("/").split("/")):
-            left -= 1
-            if left < 0:
-                return
-            found = resolve_path(directory, place)
-            if found and not found.missing:
-                names = (os.path.join(found.path, name) for name in LOG_NAMES)
-                yield from ((path, os.path.join(place, os.path.basename(path))) for path in names)
+    places = (
+        place
+        for pattern in patterns
+        for place in _match(directory, "/", pattern.strip("/").split("/"))
+    )
+    for place in islice(places, _MAX_DIRECTORIES):
+        found = resolve_path(directory, place)
+        if found:
+            yield from (
+                (os.path.join(found.path, name), os.path.join(place, name)) for name in LOG_NAMES
+            )
 
 
 def _match(directory: Directory, place: str, parts: list[str]) -> Iterator[str]:
@@ -147,7 +149,7 @@ def _match(directory: Directory, place: str, parts: list[str]) -> Iterator[str]:
             yield place
             continue
         found = resolve_path(directory, place)
-        names = directory.listdir(found.path) if found and not found.missing else None
+        names = directory.listdir(found.path) if found else None
         pattern = parse_patterns([parts[depth]])
         inside = [name for name in sorted(names or ()) if pattern.match(name)]
         places += [

@@ -34,7 +34,7 @@ class Remedy(NamedTuple):
     @property
     def option(self) -> str:
         """The name of the option."""
-        return re.split(r"[ =]", self.line, maxsplit=1)[0]
+        return re.split(r"[ =]", self.line)[0]
 
     @property
     def is_complete(self) -> bool:

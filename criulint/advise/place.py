@@ -10,8 +10,8 @@ import re
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.criu.context import COMMANDS, Context
 from criulint.criu.context import Caller as NamedCaller
+from criulint.criu.context import Context
 from criulint.criu.paths import DEFAULT_FILE
 from criulint.criu.reading import Reading
 from criulint.criu.settings import Settings
@@ -78,7 +78,7 @@ def _placements(
     remedy: Remedy, caller: Caller, release: Release, runtimes: Collection[str]
 ) -> list[Placement]:
     """Return where a remedy takes effect with each runtime; empty if the release lacks it."""
-    context = Context(caller=caller, commands=_commands_of(remedy))
+    context = Context(caller=caller, commands=remedy.commands)
     line = re.sub(r"[A-Z]{2,}", lambda word: _SAMPLES.get(word[0], word[0]), remedy.line)
     settings = Settings(Reading(Source(encode(line + "\n")), release), context)
     if not settings.all:
@@ -102,11 +102,6 @@ def _in_common(several: list[Placement]) -> Placement:
     last = several[-1]
     common = tuple(path for path in last.files if all(path in each.files for each in several))
     return last._replace(files=common or last.files)
-
-
-def _commands_of(remedy: Remedy) -> tuple[str, ...]:
-    used = tuple(command for command in remedy.commands if command in COMMANDS)
-    return used or COMMANDS
 
 
 def _choose(remedy: Remedy, placements: list[Placement]) -> RemedyPlace:
@@ -143,7 +138,7 @@ def _explain(place: Placement, remedy: Remedy, best: str) -> str:
 def _before(caller: PossibleCaller, remedy: Remedy) -> str:
     """Return up to which version a runtime left the option to CRIU's own file, or ""."""
     runtime = caller.runtime
-    commands = [command for command in _commands_of(remedy) if command in runtime.commands]
+    commands = [command for command in remedy.commands if command in runtime.commands]
     sent = [runtime.sends(remedy.option, command) for command in commands]
     since = {runtime.sent_since(field) for field in sent if field}
     if caller.version is not None or len(since) != 1 or None in since:
@@ -172,5 +167,5 @@ def _criu_flags(remedy: Remedy) -> tuple[str, ...]:
     """Return the remedy as command lines of CRIU itself."""
     name, _, value = remedy.line.partition(" ")
     word = f"--{name} {shlex.quote(value)}" if value else f"--{name}"
-    commands = [command for command in remedy.commands if command != "pre-dump"] or ["dump"]
+    commands = (command for command in remedy.commands if command != "pre-dump")
     return tuple(f"criu {command} {word}" for command in commands)

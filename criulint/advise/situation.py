@@ -60,7 +60,7 @@ class Situation:
         # What files say, by command, so that a large one is not read again for each remedy.
         self._config_files: dict[str, list[ConfigFile]] = {}
         self._steps: dict[str, dict[str, list[Step]]] = {}
-        self._findings: dict[tuple[str | None, Role | None], list[Finding]] = {}
+        self._findings: dict[str | None, list[Finding]] = {}
 
     @property
     def releases(self) -> tuple[Release, ...]:
@@ -68,6 +68,11 @@ class Situation:
         if self.release:
             return (self.release,)
         return (nearest_release(_COMMON_RELEASE), latest_release())
+
+    @property
+    def likely_command(self) -> str:
+        """The command of CRIU, or the likeliest one."""
+        return self.command or "dump"
 
     @cached_property
     def runtimes(self) -> tuple[str, ...]:
@@ -79,7 +84,7 @@ class Situation:
     @cached_property
     def client_file(self) -> str | None:
         """The file of the host that the runtime names to CRIU; None if there is none yet."""
-        files = self.config_files(self.command or "dump")
+        files = self.config_files(self.likely_command)
         read = [file for file in files if file.role is Role.RPC and file.state == "read"]
         inside = (self.inside(file.path) for file in read)
         return next((path for path in inside if path in self._own_files), None)
@@ -120,20 +125,18 @@ class Situation:
         return self._steps[command]
 
     def findings(self, source: Source, context: Context) -> list[Finding]:
-        """Return what the linter finds in a file."""
-        key = source.path, context.role
-        if key not in self._findings:
+        """Return what the linter finds in a file, which is always read in the same context."""
+        if source.path not in self._findings:
             from criulint.linter.linter import Linter
 
             linter = Linter(self.releases[-1], context=context)
-            self._findings[key] = linter.check(source).findings
-        return self._findings[key]
+            self._findings[source.path] = linter.check(source).findings
+        return self._findings[source.path]
 
     @cached_property
     def others(self) -> list[tuple[str, Settings]]:
         """The settings in files that are mistaken for CRIU's or a runtime's, by their names."""
-        if self.files is None:
-            return []
+        assert self.files
         return [
             (path, Settings(Reading(source, self.releases[-1]), Context()))
             for path, source in self.files.others(DIRECTORY, _WRONG_NAMES)

@@ -368,8 +368,7 @@ def _apply(args: argparse.Namespace, situation: Situation, all_advice: Iterable[
     try:
         wanted = parse_assignment(remedy.line, option_table(release))
         after = assign_options(target.source, release, [wanted], replace=False)
-        commands = [command for command in remedy.commands if command in COMMANDS]
-        refuse(new_findings(target, after, situation.caller, release, commands), target)
+        refuse(new_findings(target, after, situation.caller, release, remedy.commands), target)
         prove_effect(situation, path, after, remedy)
     except (AssignError, ApplyError) as error:
         raise UsageError(f"{escape(path)}: not changed: {error}") from None

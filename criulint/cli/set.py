@@ -124,7 +124,8 @@ def change(
     is_changed = after.data != target.source.data
     if is_changed:
         if not args.force:
-            refuse(new_findings(target, after, caller, release, commands), target)
+            found = new_findings(target, after, caller, release, commands)
+            refuse(found, target, hint=" (--force writes it)")
         if args.diff:
             stream = sys.stderr if args.format == "json" else None
             print_diff(target.name, target.source.data, after.data, stream=stream)
@@ -145,11 +146,11 @@ def _split_words(words: list[str]) -> tuple[list[str], str | None]:
     return words, None
 
 
-def refuse(findings: list[Finding], target: TargetFile) -> None:
-    """Raise UsageError for the first finding that a change would bring."""
+def refuse(findings: list[Finding], target: TargetFile, hint: str = "") -> None:
+    """Raise UsageError for the first finding that a change would bring; a `hint` may follow."""
     for finding in findings:
-        message = f"{finding.code} {finding.name}: {finding.full_message}"
-        raise UsageError(f"{escape(target.name)}: not changed: {message} (--force writes it)")
+        message = f"{finding.code} {finding.name}: {finding.full_message}{hint}"
+        raise UsageError(f"{escape(target.name)}: not changed: {message}")
 
 
 def _report(

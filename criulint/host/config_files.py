@@ -104,9 +104,9 @@ class ConfigFiles:
         except (KeyError, OSError):
             return None
 
-    def source(self, name: str) -> Source | None:
-        """Return a file that was read, under its name for people; None if it was not."""
-        return self._found[name][1] if name in self._found else None
+    def source(self, name: str) -> Source:
+        """Return a file that was read, under its name for people."""
+        return self._found[name][1]
 
     def inside(self, name: str) -> str:
         """Return the path of a file on its machine, given the name that messages show."""
@@ -151,7 +151,7 @@ class ConfigFiles:
         if not os.path.isfile(real):
             return file._replace(state="missing")
         source = self._read_real(path, real, is_named=is_named)
-        return _read_source(file, source, invocation, release)
+        return read_source(file, source, invocation, release)
 
     def _read_machine(
         self, file: ConfigFile, source: Source | None, invocation: Invocation, release: str
@@ -162,12 +162,13 @@ class ConfigFiles:
             return file
         if source is None:
             return file._replace(state="missing")
-        return _read_source(file, source, invocation, release)
+        return read_source(file, source, invocation, release)
 
 
-def _read_source(
+def read_source(
     file: ConfigFile, source: Source, invocation: Invocation, release: str
 ) -> ConfigFile:
+    """Return a file with what CRIU reads in it."""
     reading = Reading(source, release)
     outcome = Outcome(reading, file.role)
     if outcome.stop:

@@ -29,6 +29,7 @@ _MARK = re.compile(r"(?<!#)#+[ \t]*criulint(?![\w-])[ \t]*", re.IGNORECASE)
 # What follows it: `: ignore[CRIU201] reason`.
 _VERB = re.compile(r"(?P<colon>:?)[ \t]*(?P<verb>[A-Za-z][\w-]*)?(?P<rest>.*)", re.DOTALL)
 _WORD = re.compile(r"[\w-]+")
+_COMMA = re.compile(r"[ \t]*,[ \t,]*")
 _LINE_VERB = "ignore"
 _FILE_VERB = "ignore-file"
 _VERBS = (_LINE_VERB, _FILE_VERB)
@@ -130,8 +131,6 @@ class SuppressionParser:
         found: list[Suppression] = []
         last_line = 0
         for number, raw in enumerate(lines, 1):
-            if not mentions_criulint(raw):
-                continue
             if number >= last_line and is_comment(raw):
                 last_line = _end_of_comments(lines, number)
             found += self.parse_line(raw, number, last_line)
@@ -155,7 +154,7 @@ class SuppressionParser:
             suppression = self._parse_comment(text, place)
             if suppression is None:
                 continue
-            if not is_alone and _is_for_all_rules(suppression):
+            if not is_alone and suppression.names is None:
                 bare = encode(text[: comment.start].rstrip(" \t"))
                 if self._words(bare) != self._words(raw):
                     suppression = suppression._replace(last_line=0, for_file=False)
@@ -221,17 +220,9 @@ class SuppressionParser:
         position = len(rest) - len(rest.lstrip("[({=: \t"))
         while (word := _WORD.match(rest, position)) and self.rules.matching(word[0]):
             names.append(word[0])
-            position = end = word.end()
-            while rest[position : position + 1] in (",", " ", "\t"):
-                position += 1
-            if "," not in rest[end:position]:
-                position = end
-                break
+            comma = _COMMA.match(rest, word.end())
+            position = comma.end() if comma else word.end()
         return names, rest[position:].lstrip("])},:; \t").rstrip(WHITESPACE)
-
-
-def _is_for_all_rules(suppression: Suppression) -> bool:
-    return suppression.names is None and not suppression.mistake
 
 
 def _unknown_word(word: str) -> str:

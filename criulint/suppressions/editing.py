@@ -10,7 +10,6 @@ from criulint.criu.equivalence import line_reads_the_same, reads_the_same
 from criulint.named_tuple import NamedTuple
 from criulint.source import WHITESPACE, Source, decode, encode, is_utf16
 from criulint.suppressions.comments import Suppression, SuppressionParser, is_comment
-from criulint.syntax import parse_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -64,16 +63,13 @@ def add_suppressions(
     # Each round either moves a suppression to its own line or gives up on a line.
     while codes and not is_utf16(data):
         editor = _Editor(source.lines, parser, reason, above, for_file=for_file)
-        done = editor.add_all(codes)
+        editor.add_all(codes)
         added = editor.data(ends_with_newline=source.ends_with_newline)
         if added == data or not reads_the_same(source, Source(added), parser.release):
             return nothing
         left = check(added)
         places = {(finding.code, editor.original_line(finding)) for finding in left}
-        if for_file:  # a suppression that becomes unused is another matter
-            places = {place for place in places if place[0] not in parser.rules.about_suppressions}
-        skipped = _places(codes, codes.keys() - set(done))
-        failed = _failed_lines(places - expected - skipped, done)
+        failed = _failed_lines(places - expected, sorted(codes))
         if not failed:
             return SuppressedFile(added, len(findings) - len(left), left)
         given_up = failed & above
@@ -88,16 +84,14 @@ def _places(codes: dict[int, set[str]], lines: Iterable[int]) -> set[_Place]:
     return {(code, line) for line in lines for code in codes[line]}
 
 
-def _failed_lines(unexpected: Iterable[_Place], done: Sequence[int]) -> set[int]:
+def _failed_lines(unexpected: Iterable[_Place], lines: Sequence[int]) -> set[int]:
     """Return the lines whose suppression left or caused an unexpected finding.
 
     A comment can turn its line or the next one into another mistake, such as when a backslash is no
-    longer the last character. So it is the last line in `done` (ascending) at or before the
+    longer the last character. So it is the last of the `lines` (ascending) at or before the
     finding.
     """
-    if not done:
-        return set()
-    return {done[max(bisect_right(done, line) - 1, 0)] for _, line in unexpected}
+    return {lines[max(bisect_right(lines, line) - 1, 0)] for _, line in unexpected}
 
 
 class _Editor:
@@ -125,13 +119,13 @@ class _Editor:
         self._has_bom = lines[0].startswith(b"\xef\xbb\xbf")
         self._file_codes: set[str] = set()
 
-    def add_all(self, codes: dict[int, set[str]]) -> list[int]:
-        """Suppress rules, by 1-based line; return the lines where that was possible, ascending."""
+    def add_all(self, codes: dict[int, set[str]]) -> None:
+        """Suppress rules, by 1-based line, where that is possible."""
         # From the end, so that the numbers of earlier lines do not change.
-        done = [line for line in sorted(codes, reverse=True) if self._add(line, codes[line])]
+        for line in sorted(codes, reverse=True):
+            self._add(line, codes[line])
         if self._file_codes:
             self._add_for_file(self._file_codes)
-        return done[::-1]
 
     def data(self, *, ends_with_newline: bool) -> bytes:
         """Return the bytes of the file."""
@@ -141,18 +135,15 @@ class _Editor:
         """Return the original 1-based line of a finding; for a new line, the line it is for."""
         return self._original_lines[finding.span.line - 1]
 
-    def _add(self, number: int, codes: set[str]) -> bool:
+    def _add(self, number: int, codes: set[str]) -> None:
         raw = self._lines[number - 1]
         if self._for_file or is_comment(raw) or not decode(raw).strip(WHITESPACE):
-            if self._has_bom:
-                return False  # a new first line would move the mark
             self._file_codes |= codes
-            return True
-        return (
+        elif not (
             self._extend(number, codes)
             or (number not in self._above and self._append(number, codes))
-            or self._insert(number, codes)
-        )
+        ):
+            self._insert(number, codes)
 
     def _add_for_file(self, codes: set[str]) -> None:
         for suppression in self._parser.parse(self._lines):
@@ -162,12 +153,12 @@ class _Editor:
         self._insert_line(0, encode(comment) + _carriage_return(self._lines[0]))
 
     def _extend(self, number: int, codes: set[str]) -> bool:
-        """Add the codes to the nearest suppression that already applies to the line."""
+        """Add the codes to the nearest suppression that applies to the line, if there is one."""
         above = number
         while True:
             for suppression in self._parser.parse_line(self._lines[above - 1], above, number):
-                if not suppression.for_file and suppression.names and not suppression.mistake:
-                    return self._add_names(suppression, codes)
+                if not suppression.for_file and self._add_names(suppression, codes):
+                    return True
             above -= 1
             if above == 0 or not is_comment(self._lines[above - 1]):
                 return False
@@ -189,30 +180,25 @@ class _Editor:
         return True
 
     def _append(self, number: int, codes: set[str]) -> bool:
-        """Write a suppression after the option, if criulint and CRIU read a comment there."""
+        """Write a suppression after the option, if CRIU reads a comment there."""
         raw = self._lines[number - 1]
-        comment = self._comment(codes)
-        text = f"{decode(raw).rstrip(WHITESPACE)} {comment}"
-        token = parse_line(text).comment
-        if token is None or token.kind != "COMMENT" or not token.text.endswith(comment):
-            return False
+        text = f"{decode(raw).rstrip(WHITESPACE)} {self._comment(codes)}"
         new = encode(text) + _carriage_return(raw)
         if not self._reads_the_same(raw, new):
             return False
         self._lines[number - 1] = new
         return True
 
-    def _insert(self, number: int, codes: set[str]) -> bool:
+    def _insert(self, number: int, codes: set[str]) -> None:
         """Write a suppression on its own line."""
-        if self._has_bom and number == 1:
-            return False  # the mark has to be the first thing in the file
         raw = self._lines[number - 1]
         indent = raw[: len(raw) - len(raw.lstrip(b" \t"))]
         comment = indent + encode(self._comment(codes)) + _carriage_return(raw)
         self._insert_line(number - 1, comment)
-        return True
 
     def _insert_line(self, index: int, raw: bytes) -> None:
+        if index == 0 and self._has_bom:
+            return  # the mark has to be the first thing in the file
         self._lines.insert(index, raw)
         self._original_lines.insert(index, self._original_lines[index])
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from criulint.named_tuple import NamedTuple
@@ -60,8 +60,8 @@ class Suppressions:
             if suppression.is_active:
                 place = _FILE if suppression.for_file else suppression.last_line
                 self._by_place.setdefault(place, []).append(suppression)
-        self._matching: dict[tuple[int, str], list[Target]] = {}
-        # How many of the targets in `_matching`, from the first on, hid something.
+        self._targets = cache(self._find_targets)
+        # How many of these targets, from the first on, hid something.
         self._used_counts: dict[tuple[int, str], int] = {}
         self._used_for_file: set[tuple[int, int]] = set()
 
@@ -95,17 +95,14 @@ class Suppressions:
             self._used_for_file.update(target.place for target in targets)
         return bool(targets)
 
-    def _targets(self, place: int, code: str) -> list[Target]:
+    def _find_targets(self, place: int, code: str) -> list[Target]:
         """Return the suppressions of a rule at a place, in the order of their lines."""
-        known = self._matching.get((place, code))
-        if known is None:
-            known = self._matching[place, code] = [
-                Target(suppression, name)
-                for suppression in self._by_place.get(place, ())
-                for name in suppression.targets()
-                if self._names_rule(name, code)
-            ]
-        return known
+        return [
+            Target(suppression, name)
+            for suppression in self._by_place.get(place, ())
+            for name in suppression.targets()
+            if self._names_rule(name, code)
+        ]
 
     def _names_rule(self, name: RuleSelector | None, code: str) -> bool:
         if name is None:
@@ -118,12 +115,10 @@ class Suppressions:
 
         That is the option below the comments, or the line itself.
         """
-        lines = self.source.lines
-        ends = list(range(1, len(lines) + 1))
-        for index in reversed(range(len(lines) - 1)):
-            if is_comment(lines[index]):
-                ends[index] = ends[index + 1]
-        return ends
+        ends: list[int] = []
+        for number, line in reversed(list(enumerate(self.source.lines, 1))):
+            ends.append(ends[-1] if ends and is_comment(line) else number)
+        return ends[::-1]
 
     def find_unused(self) -> Iterator[Target]:
         """Yield the targets that hid nothing although their rules ran.
@@ -134,7 +129,7 @@ class Suppressions:
         used = self._used_for_file | {
             target.place
             for key, count in self._used_counts.items()
-            for target in self._matching[key][:count]
+            for target in self._targets(*key)[:count]
         }
         for suppression in self.all:
             if not suppression.is_active:

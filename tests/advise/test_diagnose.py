@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice, product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,6 +88,7 @@ _TCP = (
     "(00.1) Error (criu/sk-inet.c:1): inet: Connected TCP socket, consider using --tcp-established"
 )
 _LINK = "(00.1) Error (criu/files-reg.c:1): Can't create link remap for /x. Use link-remap option."
+_VERSION = "(00.000001) Version: 4.2 (gitid 0)\n"
 _WELL = "(00.2) Dumping finished successfully\n"
 _SIZE = "(00.1) 7: Error (criu/files-reg.c:1): File /x has bad size 1 (expect 2)\n"
 _EMPTY = "(00.1) Error (criu/image.c:1): image: Unexpected EOF on (empty-image)\n"
@@ -98,7 +100,7 @@ _RESTORING = "(00.2) Error (criu/cr-restore.c:1): Restoring FAILED.\n"
     [
         # The last run counts,
         (f"{_TCP}\n{_STAGE}{_LINK}\n{_STAGE}", ["link-remap", "tcp-connected"]),
-        (f"{_TCP}\n{_STAGE}(00.0) Version: 4.2 (gitid 0)\n{_WELL}", []),
+        (f"{_TCP}\n{_STAGE}{_VERSION}{_WELL}", []),
         # none that went well does,
         (f"{_TCP}\n{_WELL}{_SIZE}{_RESTORING}", ["file-size"]),
         # and what follows from a failure is not its cause.
@@ -107,8 +109,18 @@ _RESTORING = "(00.2) Error (criu/cr-restore.c:1): Restoring FAILED.\n"
             f"{_TCP}\n{_STAGE}(00.3) Error (criu/x.c:1): cgroupd: recv req error\n",
             ["tcp-connected"],
         ),
-        # What others say about a run after its end does not begin another one.
+        (
+            f"{_WELL}write: No space left on device\n{_LINK}\n{_STAGE}",
+            ["link-remap", "disk-full"],
+        ),
+        # A success between two failures ends neither of them.
+        (f"{_TCP}\n{_STAGE}{_VERSION}{_WELL}{_LINK}\n{_STAGE}", ["link-remap", "tcp-connected"]),
+        # What CRIU or others say about a run after its end does not begin another one.
         (f"{_TCP}\n{_STAGE}write: No space left on device\n", ["tcp-connected", "disk-full"]),
+        (
+            f"{_TCP}\n{_STAGE}(00.000300) Unlock network\nwrite: No space left on device\n",
+            ["tcp-connected", "disk-full"],
+        ),
     ],
 )
 def test_several_runs(log: str, expected: list[str]) -> None:
@@ -207,6 +219,14 @@ def test_unix_sockets(kind: str, peer: str, line: str) -> None:
     assert _lines(log) == [line]
 
 
+def test_a_socket_that_the_log_does_not_show_has_two_remedies() -> None:
+    (cause,) = diagnose(Log("unix: External socket is used. Consider using --ext-unix-sk option."))
+    assert [(remedy.line, remedy.rank, remedy.when[:17]) for remedy in cause.remedies] == [
+        ("ext-unix-sk", 1, "it is a datagram "),
+        ("external unix[INODE]", 2, "it is a stream so"),
+    ]
+
+
 _MODE = "Error (criu/files-reg.c:1): File x has bad mode 0100755 (expect 0100775)"
 _SKIPS = "File r/w/x checks can be skipped with the --skip-file-rwx-check option"
 
@@ -244,6 +264,20 @@ def test_unknown_names_the_first_error_that_is_not_noise() -> None:
     )
     cause = diagnose(Log(log))[0]
     assert (cause.kind, cause.entry and cause.entry.text) == ("unknown", "something new")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "starting\n\ncriu failed: type NOTIFY errno 0\nlog file: /x/dump.log\n\nexit",
+        '"starting"\n\n"criu failed: type NOTIFY errno 0\\nlog file: /x/dump.log\\n"\n\nexit',
+    ],
+)
+def test_the_error_of_a_caller_is_the_message_that_names_a_log(text: str) -> None:
+    (cause,) = diagnose(Log(text))
+    assert cause.advice.endswith("the cause is in CRIU's own log: /x/dump.log")
+    assert cause.entry
+    assert cause.entry.text.lstrip('"').startswith("criu failed: type NOTIFY errno 0")
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "hello", "\0" * 100, "(" * 5000, "Error (" * 3000])
@@ -284,3 +318,10 @@ def test_repeated_messages_are_examined_once() -> None:
     """Numbers do not count: a log may say the same about thousands of sockets."""
     log = Log("".join(f"(00.1) Error (criu/x.c:1): socket {n % 7} of {n}\n" for n in range(100)))
     assert len(list(_candidates(log.entries))) == 1
+
+
+@pytest.mark.parametrize(("others", "cause"), [(3999, "tcp-connected"), (4000, "unknown")])
+def test_no_more_than_4000_different_messages_are_examined(others: int, cause: str) -> None:
+    words = islice(map("".join, product("abcdefghijklmnop", repeat=3)), others)
+    log = Log("".join(f"(00.1) Error (criu/x.c:1): {word}\n" for word in words) + _TCP)
+    assert diagnose(log)[0].id == cause

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from criulint.advise.log import Log, LogEntry, ReadFile
@@ -20,7 +22,10 @@ _DUMP = "/var/lib/containers/storage/overlay-containers/0123abcd/userdata/dump.l
         ("Error (cuda_plugin.c:7): cuda_plugin: what", "Error", "cuda_plugin: what"),
         ("(00.1234)     9: \t\tCreate fd for 117", "", "Create fd for 117"),
         ("  3589: what", "", "3589: what"),
+        ("Error (files-reg.c:702): an X\r", "Error", "an X"),
         (".269)Error (criu/sk-inet.c:191): inet: what", "Error", "inet: what"),
+        ("host x: (00.000100) what", "", "what"),
+        ("fd 1.2345) what", "", "fd 1.2345) what"),
         ("plain prose", "", "plain prose"),
     ],
 )
@@ -34,7 +39,20 @@ def test_a_backslash_alone_is_no_quoting() -> None:
     assert [entry.text for entry in entries] == ["Can't open C:\\\\x"]
 
 
+@pytest.mark.parametrize(("times", "is_plain"), [(0, True), (1, True), (3, True), (4, False)])
+def test_a_message_is_plain_in_up_to_three_quotations(times: int, is_plain: bool) -> None:
+    text = "failed:\n(00.1) Error (criu/x.c:1): what\n"
+    for _ in range(times):
+        text = json.dumps(text)
+    assert ("what" in [entry.text for entry in Log(text).entries]) is is_plain
+
+
+def test_a_time_without_a_message_is_none() -> None:
+    assert Log("(00.000100) \n \n(00.000200) \t\n").entries == []
+
+
 def test_glued_messages_are_two() -> None:
+    assert [entry.text for entry in Log("a(00.000096) b").entries] == ["a", "b"]
     log = Log("local file will not be used.(00.000096) Version: 3.15 (gitid 0)\n")
     assert [entry.text for entry in log.entries] == [
         "local file will not be used.",
@@ -126,6 +144,11 @@ def test_files() -> None:
         ReadFile("/etc/criu/runc.conf", read=False, is_named=True),
     ]
     assert log.is_rpc
+    assert [(entry.line, file.path) for entry, file in log.mentions] == [
+        (2, "/etc/criu/default.conf"),
+        (3, "/etc/criu/runc.conf"),
+    ]
+    assert not Log("what\n").mentions
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ import pytest
 
 import criulint.advise.messages as table
 from criulint.advise.diagnose import is_noise
-from criulint.advise.messages import messages
+from criulint.advise.messages import Message, Remedy, messages
 from criulint.assign import AssignError, parse_assignment
 from criulint.criu.options import option_table
-from criulint.criu.releases import latest_release, releases
+from criulint.criu.releases import Release, latest_release, releases
 from criulint.linter.linter import Linter
 from criulint.source import Source
 
@@ -23,6 +23,7 @@ _PATH = Path(table.__file__).with_name("messages.json")
 _COMMANDS = [
     *("any", "check", "cpuinfo", "dump", "page-server", "pre-dump", "restore", "service"),
 ]
+_REMEDY_COMMANDS = [["dump"], ["restore"], ["dump", "restore"], ["dump", "pre-dump"]]
 _TEXT = {"type": "string", "pattern": r"^[^\n]+[^.\n]$"}
 _SCHEMA = {
     "type": "object",
@@ -49,7 +50,7 @@ _SCHEMA = {
                 "additionalProperties": False,
                 "properties": {
                     "line": {"type": "string"},
-                    "commands": {"type": "array", "items": {"enum": _COMMANDS}, "minItems": 1},
+                    "commands": {"enum": _REMEDY_COMMANDS},
                     "rank": {"type": "integer", "minimum": 1},
                     "persistent": {"type": "boolean"},
                     "when": _TEXT,
@@ -134,10 +135,54 @@ def test_only_repetitions_of_digits_are_unbounded(row: dict[str, str]) -> None:
 
 @_ids
 def test_the_pattern_finds_the_words(row: dict[str, list[str]]) -> None:
-    message = messages()[str(row["id"])]
+    message = Message(row)
     for words in message.words:
         assert message.pattern.search(words), words
         assert not is_noise(words)
+
+
+def test_a_full_row_and_a_short_one() -> None:
+    short = {
+        "id": "x",
+        "kind": "no-option",
+        "source": "criu/x.c",
+        "commands": ["dump"],
+        "words": ["one 1"],
+        "pattern": "one \\d",
+        "means": "what it means",
+    }
+    message = Message(short)
+    assert (message.id, message.kind, message.source) == ("x", "no-option", "criu/x.c")
+    assert (message.commands, message.words) == (("dump",), ("one 1",))
+    assert (message.means, message.advice) == ("what it means", "")
+    assert (message.remedies, message.options) == ((), ())
+    assert (message.is_follower, message.is_quiet, message.is_callers) == (False, False, False)
+    assert message.pattern.search("ONE 2")
+    plain = {"line": "tcp-close", "commands": ["dump"], "rank": 1, "persistent": True}
+    more = {"when": "it is so", "risk": "it is slow", "since": "3.15"}
+    message = Message(
+        {
+            **short,
+            "advice": "or wait",
+            "remedies": [plain, {**plain, **more, "persistent": False, "rank": 2}],
+            "options": ["tcp-close"],
+            "after": True,
+            "quiet": True,
+            "bare": True,
+        }
+    )
+    assert (message.advice, message.options) == ("or wait", ("tcp-close",))
+    assert message.remedies == (
+        Remedy("tcp-close", ("dump",), 1, persistent=True),
+        Remedy(
+            *("tcp-close", ("dump",), 2),
+            persistent=False,
+            when="it is so",
+            risk="it is slow",
+            since=Release("3.15"),
+        ),
+    )
+    assert (message.is_follower, message.is_quiet, message.is_callers) == (True, True, True)
 
 
 def test_no_row_is_noise() -> None:

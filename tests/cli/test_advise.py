@@ -15,6 +15,7 @@ import pytest
 
 from criulint.advise import log, logs
 from criulint.cli import main
+from criulint.criu.releases import latest_release
 from criulint.host.config_files import ConfigFiles
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ _SCENARIOS = {
     ),
     "ghost-more-since": Scenario(
         ("--runtime", "docker"), {_RUNC: "ghost-limit 64M\n"}, 100, "ghost-misread"
+    ),
+    "ghost-twice": Scenario(
+        ("--runtime", "docker"), {_RUNC: "ghost-limit 1M\nghost-limit 2M\n"}, log="ghost-misread"
     ),
     # Nothing says who called CRIU, which matters only if another file is for its caller.
     "tcp-command-line": Scenario(),
@@ -162,6 +166,12 @@ def test_an_unknown_release_gets_a_file_that_works_with_old_ones(
         # crun reads runc.conf if there is no crun.conf: a new crun.conf would hide it.
         ("--runtime crun@1.26 --criu 4.2", {_RUNC: "link-remap\n"}, "/etc/criu/runc.conf", ""),
         ("--runtime crun@1.26 --criu 4.1.1", {}, None, "update to CRIU 4.2 or later"),
+        (
+            "--runtime crun --criu 4.1.1 --rpc /etc/criu/x.conf",
+            {},
+            None,
+            "/etc/criu/x.conf stops CRIU: crun fails: libcriu RPC config files",
+        ),
         ("--runtime cri-o --criu 4.1.1", {}, "/etc/criu/runc.conf", "with crun: no file works"),
         ("--runtime runc --rpc /etc/criu/x.conf", {}, "/etc/criu/x.conf", ""),
         ("--runtime runc --rpc=", {}, None, "an empty annotation turns"),
@@ -250,6 +260,26 @@ def test_nothing_is_written_while_a_line_waits_for_a_try(
     assert (tmp_path / _RUNC).read_text() == "tcp-established\n"
 
 
+def test_of_an_unknown_release_the_latest_must_read_what_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _write(tmp_path, {_RUNC: ""})
+    log = _log(tmp_path, "Error (criu/proc_parse.c:1): has uprobes vma\n")
+    words = ["advise", "--root", str(tmp_path), "--runtime", "runc", "--apply"]
+    assert main([*words, str(log)]) == 0
+    assert (tmp_path / _RUNC).read_text() == "allow-uprobes\n"
+    note = f"the log does not name the CRIU release; assuming {latest_release()} (--criu sets it)"
+    assert note in capsys.readouterr().err
+
+
+def test_the_json_of_a_log_that_says_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = _report(capsys, _log(tmp_path, ""), "--root", str(tmp_path), status=1)
+    (cause,) = report["causes"]
+    assert (cause["line"], cause["text"], cause["remedies"]) == (None, "", [])
+
+
 def test_apply_is_idempotent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = _log(tmp_path, _TCP)
     words = ["advise", "--root", str(tmp_path), "--criu", "4.3", "--runtime", "runc", str(log)]
@@ -261,23 +291,94 @@ def test_apply_is_idempotent(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize(
-    ("files", "message"),
+    ("arguments", "files", "message"),
     [
-        ({_RUNC: "tcp-close\n"}, "CRIU302 "),
-        ({_RUNC: "tcp-closed\n"}, "CRIU refuses the file at line 1: "),
-        ({_DEFAULT: "x\n", _RUNC: ""}, "ROOT/etc/criu/default.conf stops CRIU before that: "),
+        ("--runtime runc", {_RUNC: "tcp-close\n"}, "CRIU302 "),
+        ("--runtime runc", {_RUNC: "tcp-closed\n"}, "CRIU refuses the file at line 1: "),
+        (
+            "--runtime runc",
+            {_DEFAULT: "x\n", _RUNC: ""},
+            "ROOT/etc/criu/default.conf stops CRIU before that: ",
+        ),
+        (
+            "--runtime runc",
+            {_RUNC: "version\n"},
+            "ROOT/etc/criu/runc.conf stops CRIU before that: ",
+        ),
+        # A later file has another value;
+        (
+            "",
+            {_DEFAULT: "", "root/.criu/default.conf": "no-tcp-established\n"},
+            "`tcp-established` would not take effect for dump",
+        ),
+        # crun, which Podman usually calls, reads no runc.conf with this CRIU.
+        (
+            "--runtime podman --criu 4.1.1",
+            {_RUNC: ""},
+            "`tcp-established` would not take effect for dump",
+        ),
     ],
 )
 def test_apply_refuses_what_does_not_help(
-    files: dict[str, str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    arguments: str,
+    files: dict[str, str],
+    message: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     _write(tmp_path, files)
     log = _log(tmp_path, _TCP)
-    words = ["advise", "--root", str(tmp_path), "--criu", "4.3", "--runtime", "runc", "--apply"]
+    words = ["advise", "--root", str(tmp_path), "--criu", "4.3", "--apply", *arguments.split()]
     assert main([*words, str(log)]) == 2
     error = capsys.readouterr().err.replace(str(tmp_path), "ROOT")
-    assert f"/etc/criu/runc.conf: not changed: {message}" in error
-    assert (tmp_path / _RUNC).read_text() == files[_RUNC]
+    assert f".conf: not changed: {message}" in error
+    assert "--force" not in error
+    assert {name: (tmp_path / name).read_text() for name in files} == files
+
+
+_LOCK = "Error (criu/sk-tcp.c:1): Failed to lock TCP connection\n"
+_REMAP = "Can't create link remap for /x. Use link-remap option.\n"
+_HANDLE = "Error (criu/fsnotify.c:1): fsnotify: Can't dump that handle\n"
+
+
+@pytest.mark.parametrize(
+    ("log", "before", "after"),
+    [
+        # What was there when CRIU failed did not help, so the next best is written;
+        (_LOCK, "", "network-lock nftables\n"),
+        (_LOCK, "network-lock nftables\n", "network-lock skip\n"),
+        (_LOCK, "network-lock skip\n", "network-lock nftables\n"),
+        # but nothing in place of a line that the user has to complete.
+        (_HANDLE, "", ""),
+        (_REMAP, "link-remap\n", "link-remap\n"),
+    ],
+)
+def test_the_best_line_that_was_not_tried_is_written(
+    log: str, before: str, after: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _write(tmp_path, {_RUNC: before})
+    os.utime(tmp_path / _RUNC, (1000, 1000))
+    path = _log(tmp_path, log)
+    words = ["advise", "--root", str(tmp_path), "--criu", "4.3", "--runtime", "runc", "--apply"]
+    assert main([*words, str(path)]) == 0
+    assert (tmp_path / _RUNC).read_text() == after
+    nothing = "nothing written: no remedy is a complete line for a file"
+    assert (nothing in capsys.readouterr().err) is (before == after)
+
+
+@pytest.mark.parametrize(("arguments", "is_said"), [((), False), (("--for", "restore"), True)])
+def test_a_log_that_names_no_command_is_probably_of_a_dump(
+    arguments: tuple[str, ...],
+    is_said: bool,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """runc sends `freeze-cgroup` with a dump, so that a file does not matter."""
+    _write(tmp_path, {_DEFAULT: "freeze-cgroup /x\n"})
+    log = _log(tmp_path, "Error (criu/x.c:1): Neither a cgroupv1 (freezer.state) or cgroupv2\n")
+    words = ("--root", str(tmp_path), "--runtime", "runc", *arguments)
+    (cause,) = _report(capsys, log, *words)["causes"]
+    assert ("default.conf:1 sets `freeze-cgroup /x`" in cause["advice"]) is is_said
 
 
 def test_a_directory_has_the_newest_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -355,7 +456,7 @@ def test_explain_and_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert "tcp-connected " in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("counted", [1 << 30, 1000])
+@pytest.mark.parametrize("counted", [1 << 30, 20_004, 1000])
 def test_only_the_end_of_a_long_log_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: int
 ) -> None:
@@ -495,3 +596,9 @@ def test_a_strangers_log_is_not_searched_for(
     found = logs.find_anywhere()
     assert found
     assert found.name == str(mine)
+    monkeypatch.setattr(os, "geteuid", lambda: 65534)
+    for each in (theirs, mine):
+        found = logs.find_anywhere()
+        assert found
+        assert found.name == str(each)
+        each.unlink()

@@ -48,11 +48,16 @@ _PARSER = SuppressionParser("4.2.1", RULE_INDEX)
         # CRIU reads the comment as a word, so that one for all rules is for no line.
         ("tcp-close# criulint: ignore", [Suppression(1, 9, 27, 0, False)]),
         ("tcp-close# criulint: ignore-file", [Suppression(1, 9, 32, 0, False)]),
+        (
+            "tcp-close# criulint: ignore[CRIU2]",
+            [Suppression(1, 9, 34, 1, False, names=(RuleSelector("CRIU2", 28, 33),))],
+        ),
         # Prose, other words, and what is not a comment.
         ("# checked by criulint", []),
         ("# criulint is a linter", []),
         ("# criulint-action: ignore", []),
         ("; criulint: ignore", []),
+        ("; # criulint: ignore", []),
         ("criulint: ignore", []),
     ],
 )

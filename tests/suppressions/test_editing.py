@@ -45,8 +45,19 @@ _PARSER = SuppressionParser("4.2.1", RULE_INDEX)
             "timeout 1\ntimeout 10m\n",
             "timeout 1 # criulint: ignore[CRIU301] R\ntimeout 10m # criulint: ignore[CRIU206] R\n",
         ),
-        # A comment after it would be in the quotes.
+        # A comment after another line is for that one.
+        (
+            "stream no # criulint: ignore[CRIU201]\nshell-job no\n",
+            "stream no # criulint: ignore[CRIU201]\nshell-job no # criulint: ignore[CRIU201] R\n",
+        ),
+        # A comment after it would be in another one, or in the quotes.
+        ("; x\n", "# criulint: ignore[CRIU111] R\n; x\n"),
         ('log-file "a\n', '# criulint: ignore[CRIU107] R\nlog-file "a\n'),
+        # CRIU does not read this one as a comment.
+        (
+            "tcp-close# criulint: ignore[CRIU202]\n",
+            "tcp-close# criulint: ignore[CRIU202] # criulint: ignore[CRIU112] R\n",
+        ),
         # A malformed suppression is not extended.
         (
             "tcp-close no # criulint: ignore[]\n",
@@ -107,6 +118,10 @@ def test_a_line_that_cannot_be_suppressed_does_not_keep_the_others_from_it() -> 
     linter = Linter("4.2.1")
     added = add_suppressions(b"log-file \\\n  x\nshell-job no\n", finder(linter), _PARSER)
     assert added.data.endswith(b"\nshell-job no # criulint: ignore[CRIU201]\n")
+    data = "\ufefftcp-close\tx\nshell-job no".encode()
+    added = add_suppressions(data, finder(linter), _PARSER)
+    assert added.data == data + b" # criulint: ignore[CRIU201]"
+    assert {finding.span.line for finding in added.left} == {1}
 
 
 @pytest.mark.parametrize(
@@ -127,6 +142,15 @@ def test_a_line_that_cannot_be_suppressed_does_not_keep_the_others_from_it() -> 
             "tcp-close no\n",
         ),
         ("\ufefftcp-close no\n", "\ufefftcp-close no\n"),
+        (
+            "\ufefftcp-close no # criulint: ignore-file[CRIU402]\n",
+            "\ufefftcp-close no # criulint: ignore-file[CRIU402, CRIU201]\n",
+        ),
+        # A malformed suppression is not extended.
+        (
+            "tcp-close no # criulint: ignore-file CRIU402\n",
+            "# criulint: ignore-file[CRIU201]\ntcp-close no # criulint: ignore-file CRIU402\n",
+        ),
     ],
 )
 def test_a_rule_is_ignored_in_the_whole_file(before: str, after: str) -> None:
