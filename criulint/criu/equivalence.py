@@ -124,7 +124,13 @@ def _meaning(words: tuple[bytes, ...], release: str) -> tuple[list[Any], bool, l
 def _alike(before: Reading, after: Reading) -> bool:
     if not knowable(before) or not knowable(after) or (after.undefined and not before.undefined):
         return False
+    if _is_unsafe(after) and not _is_unsafe(before):
+        return False
     return bool(_outcome(before) == _outcome(after))
+
+
+def _is_unsafe(reading: Reading) -> bool:
+    return any(line.unsafe for line in reading.scan.lines)
 
 
 def _outcome(reading: Reading) -> Any:
