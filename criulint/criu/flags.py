@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def read_flags(words: Sequence[str], invocation: Invocation, table: OptionTable) -> list[GivenFlag]:
     """Return what flags change in the requests of a caller. ValueError if one lacks its value.
 
+    CRIU's own command line is no caller: the invocation has a runtime.
     Flags that change nothing are included, and what seems to be their value is skipped.
     """
     found: list[GivenFlag] = []
@@ -44,15 +45,14 @@ def read_flags(words: Sequence[str], invocation: Invocation, table: OptionTable)
 def _entries(flag: str, invocation: Invocation) -> tuple[list[Flag], list[RequestField]]:
     """Return what a flag asks for, and which fields it changes that are sent anyway."""
     runtime, engine, command = invocation.runtime, invocation.engine, invocation.command
+    assert runtime
     if engine:
         version = invocation.engine_version
         sent = engine.all_sent(command, version)
-        flags = engine.flags(command, version, runtime.name if runtime else None)
-    elif runtime:
+        flags = engine.flags(command, version, runtime.name)
+    else:
         sent = runtime.all_sent(command, invocation.version)
         flags = runtime.flags(command, invocation.version)
-    else:
-        return [], []
     fields = [field for field in sent if field.flag == flag]
     changed = {field.option for field in fields}
     return [each for each in flags if each.flag == flag and each.option not in changed], fields
