@@ -382,6 +382,7 @@ def test_a_flag_may_need_a_runtime(
             ["--runtime", "runc", "--config", "x"],
             "--config: an RPC client gives CRIU no command line",
         ),
+        (["--from", "x", "--root", "."], "--from cannot be combined with --root"),
         (["--", "--bogus"], "CRIU's command line: unrecognized option '--bogus'"),
         (["--", "--port", "0"], "CRIU's command line: invalid argument for --port: 0"),
         (["--", "--config", "x"], "pass --config to criulint"),
