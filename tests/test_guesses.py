@@ -130,6 +130,13 @@ def test_joined_value(name: str, value: str, rest: str, joined: str | None, cert
         ("pre-dump-mode", None, "it accepts `splice`, `read`"),
         ("pre-dump-mode", "read", "did you mean `read`? It accepts `splice`, `read`"),
         ("port", None, "it accepts a number from 1 to 65535"),
+        (
+            "feature",
+            None,
+            "it accepts `mnt_id`, `mem_dirty_track`, `aio_remap`, `timerfd`, `tun`, `tun_ns`,"
+            " `userns`, `fdinfo_lock`, `seccomp_suspend`, `seccomp_filters`, `loginuid`,"
+            " `cgroupns`, ...",
+        ),
         ("log-file", None, ""),
         ("log-file", "x", "did you mean `x`?"),
     ],
@@ -148,3 +155,21 @@ def test_value_help(name: str, suggestion: str | None, help_text: str) -> None:
 )
 def test_flag_help(name: str, help_text: str) -> None:
     assert guesses.flag_help(TABLE.options[name]) == help_text
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("shell-job tcp-close", ["shell-job", "tcp-close"]),
+        ("log-file a shell-job", ["log-file a", "shell-job"]),
+        ("log-file=a\tcpu-cap=fpu", ["log-file=a", "cpu-cap=fpu"]),
+        ("cpu-cap shell-job", ["cpu-cap", "shell-job"]),
+        ("shell-job", None),
+        ("shell-job tcp", None),
+        ("shell-job log-file", None),
+        ('shell-job log-file "a"', None),
+        ("shell-job log-file #a", None),
+    ],
+)
+def test_split_options(text: str, lines: list[str] | None) -> None:
+    assert guesses.split_options(text, TABLE) == lines

@@ -42,6 +42,11 @@ def _reading(text: str, criu: str = "4.2") -> Reading:
             ],
         ),
         ("bogus\n", [(1, "refused: unrecognized option '--bogus'")]),
+        ("port 0\n", [(1, "refused: invalid argument for --port: 0")]),
+        (
+            "external macvlan\n",
+            [(1, "crashes: `macvlan` without `]:` makes it follow a null pointer")],
+        ),
         (
             "bogus\ntcp-close\n",
             [(1, "refused: unrecognized option '--bogus'"), (2, "sets tcp-close")],

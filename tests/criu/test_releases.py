@@ -60,7 +60,9 @@ def test_find(text: str) -> None:
     assert find_release(text) == "4.2"
 
 
-@pytest.mark.parametrize("text", ["", "4", "4.2.0", "2.0", "99.0", "x", "../4.2"])
+@pytest.mark.parametrize(
+    "text", ["", "4", "4.2.0", "2.0", "99.0", "x", "../4.2", Release("3.16.2")]
+)
 def test_find_unknown(text: str) -> None:
     with pytest.raises(UnknownReleaseError) as caught:
         find_release(text)

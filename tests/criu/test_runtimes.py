@@ -125,6 +125,13 @@ def test_podman_strips_by_version(
     assert engines()["podman"].strips(variable, command, version) is stripped
 
 
+@pytest.mark.parametrize(("version", "sends"), [("1.4.1", False), ("1.4.2", True), (None, True)])
+def test_a_runtime_sends_nothing_with_a_command_that_it_lacks(
+    version: str | None, sends: bool
+) -> None:
+    assert any(runtimes.runtimes()["crun"].all_sent("pre-dump", version)) is sends
+
+
 def test_libcriu_counts() -> None:
     crun = runtimes.runtimes()["crun"]
     assert crun.sends("network-lock", "dump", "1.19", "4.0")
