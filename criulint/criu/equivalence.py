@@ -35,7 +35,8 @@ def reads_the_same(before: Source, after: Source, release: str) -> bool:
     if not _alike(Reading(before, release), Reading(after, release)):
         return False
     for several in generations().values():
-        if _same_words(_scan(before, several[0]), _scan(after, several[0])):
+        *_, newest = several
+        if _same_words(_scan(before, newest), _scan(after, newest)):
             continue  # the same words have the same meaning, whatever it is
         for other in several:
             known = Reading(before, other)

@@ -118,10 +118,7 @@ def overflowing_line(reading: Reading) -> int:
     overflow = reading.scan.overflow_line
     if not overflow:
         return 0
-    tabbed = list(tabbed_lines(reading))
-    if not tabbed:
-        return overflow
-    return max((number for number in tabbed if number <= overflow), default=tabbed[0])
+    return max((number for number in tabbed_lines(reading) if number <= overflow), default=overflow)
 
 
 def _find_stop(reading: Reading, role: Role | None) -> tuple[int, ReadError | None]:

@@ -96,6 +96,13 @@ def test_words_of_a_line_with_others(before: str, after: str, same: bool) -> Non
         ("bogus\ntcp-close\n", "bogus\n", "4.2.1", False),
         ("a b c d\ntcp-close\n", "a b c d\n", "4.2.1", False),
         ("", "\n", "4.2.1", True),
+        # Five lines with a tab and no space overflow CRIU's array.
+        (
+            'tls-cert "a"\n' + "port 1\n" * 6,
+            'tls-cert "a"\n' + "port\t1\n" * 6,
+            "4.2.1",
+            False,
+        ),
         ('log-file ""\ntcp-close # a\n', 'log-file ""\ntcp-close\n', "3.15", True),
     ],
 )
