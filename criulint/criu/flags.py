@@ -35,7 +35,7 @@ def read_flags(words: Sequence[str], invocation: Invocation, table: OptionTable)
             given = left.pop(0)
         fields = (
             *_changed_fields(sent, given, invocation),
-            *(_requested_field(each, table, invocation.command, given) for each in flags),
+            *(_requested_field(each, table, given) for each in flags),
         )
         omitted = frozenset(field.option for field in sent if field.omits)
         found.append(GivenFlag(flag, given, fields, omitted))
@@ -60,7 +60,7 @@ def _entries(flag: str, invocation: Invocation) -> tuple[list[Flag], list[Reques
 
 def _takes_value(flags: Sequence[Flag], sent: Sequence[RequestField], table: OptionTable) -> bool:
     return any(_passes_on(flag, table) for flag in flags) or not all(
-        field.omits or isinstance(field.value, bool) for field in sent
+        isinstance(field.value, bool) for field in sent
     )
 
 
@@ -90,9 +90,7 @@ def _changed_fields(
             yield field._replace(value=value, description=None)
 
 
-def _requested_field(
-    flag: Flag, table: OptionTable, command: str, value: str | None
-) -> RequestField:
+def _requested_field(flag: Flag, table: OptionTable, value: str | None) -> RequestField:
     from criulint.criu.runtimes import RequestField
 
     sends: OptionValue = True
@@ -100,7 +98,7 @@ def _requested_field(
         sends = _value_for(flag.option, value or "")
     elif flag.sets is not None or flag.description is not None:
         sends = flag.sets
-    return RequestField(flag.option, (command,), sends, description=flag.description)
+    return RequestField(flag.option, flag.commands, sends, description=flag.description)
 
 
 def _value_for(option: str, value: str) -> OptionValue:
