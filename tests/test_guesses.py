@@ -55,6 +55,9 @@ def test_switch_name(name: str, on: bool, switch: str) -> None:
         ("parent_img", "prev-images-dir", False),
         ("tcp-establised", "tcp-established", False),
         ("no-tcp-establised", "no-tcp-established", False),
+        ("images", "images-dir", False),
+        ("aog-file", "log-file", False),
+        ("xort", None, False),
         ("xy", None, False),
         ("nothing-like-it", None, False),
         ("tcp-close" + "x" * 100, None, False),
@@ -173,3 +176,32 @@ def test_flag_help(name: str, help_text: str) -> None:
 )
 def test_split_options(text: str, lines: list[str] | None) -> None:
     assert guesses.split_options(text, TABLE) == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("10.0.0.1:27", ["address 10.0.0.1", "port 27"]),
+        ("[::1]:27", ["address ::1", "port 27"]),
+        (":27", ["port 27"]),
+        ("27", ["port 27"]),
+        ("example.org", ["address example.org"]),
+        ("yes", []),
+        ("0", []),
+        ("a b", []),
+    ],
+)
+def test_page_server_lines(text: str, options: list[str]) -> None:
+    assert guesses.page_server_lines(text) == options
+
+
+@pytest.mark.parametrize(
+    ("options", "help_text"),
+    [
+        ([], "write `address HOST` and `port NUMBER` on lines of their own"),
+        (["port 27"], "write `address HOST` and `port 27` on lines of their own"),
+        (["address a", "port 27"], "write `address a` and `port 27` on lines of their own"),
+    ],
+)
+def test_page_server_help(options: list[str], help_text: str) -> None:
+    assert guesses.page_server_help(options) == help_text
