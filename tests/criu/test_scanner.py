@@ -199,6 +199,7 @@ def test_line_up_to_3_15(line: str, words: _Places, undefined: bool, unsafe: boo
         (["a"] * 8, "4.2.1", 0, False, 0),
         (["a\tb"] * 4, "4.2.1", 0, False, 0),
         (["a\tb"] * 5, "4.2.1", 0, True, 5),
+        (["a\tb"] * 5, "3.16", 0, True, 5),
         (["a\tb"] * 6, "4.2.1", 0, True, 6),
         (["a\tb"] * 9, "4.2.1", 0, True, 6),
         (["a\tb"] * 10, "4.2.1", 0, True, 6),
