@@ -167,7 +167,8 @@ def intended_value(value: str, option: Option) -> ValueGuess:
         return _NO_VALUE
     completed = [choice for choice in option.choices if choice.startswith(lowered)]
     if len(completed) == 1:
-        return ValueGuess(completed[0], certain=False)
+        [only] = completed
+        return ValueGuess(only, certain=False)
     return ValueGuess(find_closest(lowered, option.choices, _VALUE_CUTOFF), certain=False)
 
 
@@ -186,10 +187,9 @@ def value_help(option: Option, suggestion: str | None) -> str:
 
 def _accepted_values(option: Option) -> str:
     if option.choices:
-        choices = [f"`{choice}`" for choice in option.choices[:_MAX_CHOICES]]
-        if len(option.choices) > _MAX_CHOICES:
-            choices.append("...")
-        return f"it accepts {', '.join(choices)}"
+        shown = option.choices[:_MAX_CHOICES]
+        others = "" if shown == option.choices else ", ..."
+        return "it accepts " + ", ".join(f"`{choice}`" for choice in shown) + others
     if option.range:
         return f"it accepts a number from {option.range[0]} to {option.range[1]}"
     if option.suggested:

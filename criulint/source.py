@@ -82,8 +82,7 @@ def is_utf16(data: bytes) -> bool:
 def is_bare_utf16(data: bytes) -> bool:
     """Return whether a file is ASCII text in UTF-16 without a byte order mark."""
     head = data[:_UTF16_HEAD]
-    nuls = head.count(0)
-    if nuls < _MIN_UTF16_NULS or 5 * nuls < 2 * len(head):
+    if head.count(0) < _MIN_UTF16_NULS:
         return False
     return not (head[::2].strip(b"\0") and head[1::2].strip(b"\0"))
 

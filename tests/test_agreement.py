@@ -233,6 +233,8 @@ _ARRAY = "its array is too small for the words in the file"
         ("log-file\nx --external macvlan\n", "3.15", "rpc", "crashes", 2, _MACVLAN, ["log-file"]),
         ("all --bogus --external macvlan\n", "3.15", "rpc", "refused", 1, "--bogus", ["all"]),
         ("log-file\ta\n" * 7, "4.2.1", "default", "crashes", 6, _ARRAY, []),
+        ('tls-cert "a"\n' + "log-file\ta\n" * 7, "4.2.1", "default", "crashes", 6, _ARRAY, []),
+        ('log-file "a"\nall' + " a" * 9, "3.15", "default", "crashes", 2, _ARRAY, []),
         ("log-file\ta\n" * 7, "3.15", "default", "read", 0, "", ["log-file"] * 7),
         ("all\nnetwork-lock skip\ntls\n", "4.2", "rpc", "crashes", 2, "", ["all"]),
         ("network-lock skip\nbogus\n", "4.2", "rpc", "refused", 2, "", ["network-lock"]),

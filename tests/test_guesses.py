@@ -55,6 +55,9 @@ def test_switch_name(name: str, on: bool, switch: str) -> None:
         ("parent_img", "prev-images-dir", False),
         ("tcp-establised", "tcp-established", False),
         ("no-tcp-establised", "no-tcp-established", False),
+        ("images", "images-dir", False),
+        ("aog-file", "log-file", False),
+        ("xort", None, False),
         ("xy", None, False),
         ("nothing-like-it", None, False),
         ("tcp-close" + "x" * 100, None, False),
@@ -130,6 +133,13 @@ def test_joined_value(name: str, value: str, rest: str, joined: str | None, cert
         ("pre-dump-mode", None, "it accepts `splice`, `read`"),
         ("pre-dump-mode", "read", "did you mean `read`? It accepts `splice`, `read`"),
         ("port", None, "it accepts a number from 1 to 65535"),
+        (
+            "feature",
+            None,
+            "it accepts `mnt_id`, `mem_dirty_track`, `aio_remap`, `timerfd`, `tun`, `tun_ns`,"
+            " `userns`, `fdinfo_lock`, `seccomp_suspend`, `seccomp_filters`, `loginuid`,"
+            " `cgroupns`, ...",
+        ),
         ("log-file", None, ""),
         ("log-file", "x", "did you mean `x`?"),
     ],
@@ -148,3 +158,50 @@ def test_value_help(name: str, suggestion: str | None, help_text: str) -> None:
 )
 def test_flag_help(name: str, help_text: str) -> None:
     assert guesses.flag_help(TABLE.options[name]) == help_text
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("shell-job tcp-close", ["shell-job", "tcp-close"]),
+        ("log-file a shell-job", ["log-file a", "shell-job"]),
+        ("log-file=a\tcpu-cap=fpu", ["log-file=a", "cpu-cap=fpu"]),
+        ("cpu-cap shell-job", ["cpu-cap", "shell-job"]),
+        ("shell-job", None),
+        ("shell-job tcp", None),
+        ("shell-job log-file", None),
+        ('shell-job log-file "a"', None),
+        ("shell-job log-file #a", None),
+    ],
+)
+def test_split_options(text: str, lines: list[str] | None) -> None:
+    assert guesses.split_options(text, TABLE) == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("10.0.0.1:27", ["address 10.0.0.1", "port 27"]),
+        ("[::1]:27", ["address ::1", "port 27"]),
+        (":27", ["port 27"]),
+        ("27", ["port 27"]),
+        ("example.org", ["address example.org"]),
+        ("yes", []),
+        ("0", []),
+        ("a b", []),
+    ],
+)
+def test_page_server_lines(text: str, options: list[str]) -> None:
+    assert guesses.page_server_lines(text) == options
+
+
+@pytest.mark.parametrize(
+    ("options", "help_text"),
+    [
+        ([], "write `address HOST` and `port NUMBER` on lines of their own"),
+        (["port 27"], "write `address HOST` and `port 27` on lines of their own"),
+        (["address a", "port 27"], "write `address a` and `port 27` on lines of their own"),
+    ],
+)
+def test_page_server_help(options: list[str], help_text: str) -> None:
+    assert guesses.page_server_help(options) == help_text

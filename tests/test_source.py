@@ -11,6 +11,7 @@ from criulint.source import (
     decode,
     encode,
     has_windows_line_ends,
+    is_bare_utf16,
     is_utf16,
 )
 
@@ -65,3 +66,18 @@ def test_each_byte_survives_and_counts() -> None:
 def test_utf16_begins_with_its_mark() -> None:
     assert is_utf16("a".encode("utf-16"))
     assert not is_utf16(b"\xfea")
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ("tcp-close\n".encode("utf-16-le"), True),
+        ("tcp-close\n".encode("utf-16-be"), True),
+        ("ünü\n".encode("utf-16-le"), True),
+        (b"tcp-close\n\0\0\0\0", False),
+        (b"\0\0a\0\0b" * 9, False),
+        (b"\0a" * 3, False),
+    ],
+)
+def test_utf16_without_its_mark(data: bytes, expected: bool) -> None:
+    assert is_bare_utf16(data) is expected

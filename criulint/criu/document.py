@@ -160,7 +160,8 @@ class _Build(lark.Transformer[lark.Token, _Value]):
 
 
 def _place(token: lark.Token) -> Position:
-    return token.line or 1, token.column or 1
+    assert token.line is not None and token.column is not None
+    return token.line, token.column
 
 
 @cache
@@ -199,8 +200,9 @@ def _read_yaml(text: str) -> _Value:
     except yaml.reader.ReaderError as error:
         raise _UnreadableError(_end(text[: error.position]), f"not YAML: {error.reason}") from error
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        mark = error.problem_mark
+        assert mark is not None
+        place = (mark.line + 1, mark.column + 1)
         reason = " ".join(filter(None, (error.context, error.problem)))
         raise _UnreadableError(place, f"not YAML: {reason}") from error
     except RecursionError as error:

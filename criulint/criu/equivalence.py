@@ -35,7 +35,8 @@ def reads_the_same(before: Source, after: Source, release: str) -> bool:
     if not _alike(Reading(before, release), Reading(after, release)):
         return False
     for several in generations().values():
-        if _same_words(_scan(before, several[0]), _scan(after, several[0])):
+        *_, newest = several
+        if _same_words(_scan(before, newest), _scan(after, newest)):
             continue  # the same words have the same meaning, whatever it is
         for other in several:
             known = Reading(before, other)
@@ -124,7 +125,13 @@ def _meaning(words: tuple[bytes, ...], release: str) -> tuple[list[Any], bool, l
 def _alike(before: Reading, after: Reading) -> bool:
     if not knowable(before) or not knowable(after) or (after.undefined and not before.undefined):
         return False
+    if _is_unsafe(after) and not _is_unsafe(before):
+        return False
     return bool(_outcome(before) == _outcome(after))
+
+
+def _is_unsafe(reading: Reading) -> bool:
+    return any(line.unsafe for line in reading.scan.lines)
 
 
 def _outcome(reading: Reading) -> Any:

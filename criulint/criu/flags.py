@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def read_flags(words: Sequence[str], invocation: Invocation, table: OptionTable) -> list[GivenFlag]:
     """Return what flags change in the requests of a caller. ValueError if one lacks its value.
 
+    CRIU's own command line is no caller: the invocation has a runtime.
     Flags that change nothing are included, and what seems to be their value is skipped.
     """
     found: list[GivenFlag] = []
@@ -34,7 +35,7 @@ def read_flags(words: Sequence[str], invocation: Invocation, table: OptionTable)
             given = left.pop(0)
         fields = (
             *_changed_fields(sent, given, invocation),
-            *(_requested_field(each, table, invocation.command, given) for each in flags),
+            *(_requested_field(each, table, given) for each in flags),
         )
         omitted = frozenset(field.option for field in sent if field.omits)
         found.append(GivenFlag(flag, given, fields, omitted))
@@ -44,15 +45,14 @@ def read_flags(words: Sequence[str], invocation: Invocation, table: OptionTable)
 def _entries(flag: str, invocation: Invocation) -> tuple[list[Flag], list[RequestField]]:
     """Return what a flag asks for, and which fields it changes that are sent anyway."""
     runtime, engine, command = invocation.runtime, invocation.engine, invocation.command
+    assert runtime
     if engine:
         version = invocation.engine_version
         sent = engine.all_sent(command, version)
-        flags = engine.flags(command, version, runtime.name if runtime else None)
-    elif runtime:
+        flags = engine.flags(command, version, runtime.name)
+    else:
         sent = runtime.all_sent(command, invocation.version)
         flags = runtime.flags(command, invocation.version)
-    else:
-        return [], []
     fields = [field for field in sent if field.flag == flag]
     changed = {field.option for field in fields}
     return [each for each in flags if each.flag == flag and each.option not in changed], fields
@@ -60,7 +60,7 @@ def _entries(flag: str, invocation: Invocation) -> tuple[list[Flag], list[Reques
 
 def _takes_value(flags: Sequence[Flag], sent: Sequence[RequestField], table: OptionTable) -> bool:
     return any(_passes_on(flag, table) for flag in flags) or not all(
-        field.omits or isinstance(field.value, bool) for field in sent
+        isinstance(field.value, bool) for field in sent
     )
 
 
@@ -90,9 +90,7 @@ def _changed_fields(
             yield field._replace(value=value, description=None)
 
 
-def _requested_field(
-    flag: Flag, table: OptionTable, command: str, value: str | None
-) -> RequestField:
+def _requested_field(flag: Flag, table: OptionTable, value: str | None) -> RequestField:
     from criulint.criu.runtimes import RequestField
 
     sends: OptionValue = True
@@ -100,7 +98,7 @@ def _requested_field(
         sends = _value_for(flag.option, value or "")
     elif flag.sets is not None or flag.description is not None:
         sends = flag.sets
-    return RequestField(flag.option, (command,), sends, description=flag.description)
+    return RequestField(flag.option, flag.commands, sends, description=flag.description)
 
 
 def _value_for(option: str, value: str) -> OptionValue:

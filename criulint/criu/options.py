@@ -241,8 +241,6 @@ class Option:
         if check:
             return VALUE_CHECKS[check]
         enum = self.value.get("enum")
-        if enum is None and isinstance(self.value.get("const"), str):
-            enum = [self.value["const"]]
         if enum is not None:
             choices = frozenset(choice.encode() for choice in enum if isinstance(choice, str))
             return lambda value: None if value in choices else value

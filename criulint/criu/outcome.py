@@ -118,42 +118,25 @@ def overflowing_line(reading: Reading) -> int:
     overflow = reading.scan.overflow_line
     if not overflow:
         return 0
-    tabbed = list(tabbed_lines(reading))
-    if not tabbed:
-        return overflow
-    return max((number for number in tabbed if number <= overflow), default=tabbed[0])
+    return max((number for number in tabbed_lines(reading) if number <= overflow), default=overflow)
 
 
 def _find_stop(reading: Reading, role: Role | None) -> tuple[int, ReadError | None]:
     """Return how many options CRIU sets before it stops, and what stops it."""
-    crash = _crash_before_options(reading)
-    if crash:
-        return 0, crash
-    options = reading.options
-    for index, found in enumerate(reading.parsed.results[: len(options)]):
-        if isinstance(found, ParsedOption):
-            stop = stop_at(found, reading.word_lines[found.word], role)
-            if stop:
-                return index, stop
+    overflow = overflowing_line(reading)
+    if overflow:
+        return 0, _crash(overflow, "its array is too small for the words in the file")
+    accepted = reading.accepted
+    for index, found in enumerate(accepted):
+        stop = stop_at(found, reading.word_lines[found.word], role)
+        if stop:
+            return index, stop
     if reading.error:
-        return len(options), reading.error
+        return len(accepted), reading.error
     crash = _crash_after_options(reading, role)
     if crash is None:
-        return len(options), None
-    return sum(option.line < crash.line for option in options), crash
-
-
-def _crash_before_options(reading: Reading) -> ReadError | None:
-    """Return the crash while CRIU splits the lines into words, or because the words are garbage."""
-    overflow = overflowing_line(reading)
-    if not overflow and (reading.uses_scanner_3_16 or not reading.undefined):
-        return None
-    number = next(
-        (number for number, scan in enumerate(reading.scan.lines, 1) if scan.undefined), overflow
-    )
-    if overflow and overflow <= number:
-        return _crash(overflow, "its array is too small for the words in the file")
-    return _unsafe_crash(number) if number else None
+        return len(accepted), None
+    return sum(option.line < crash.line for option in reading.options), crash
 
 
 def _unsafe_crash(number: int) -> ReadError:

@@ -96,11 +96,12 @@ def make_invocation(named: Caller | None, command: str, *, rpc: bool = False) ->
 
     With `rpc` a client calls it, even one that is not a known runtime.
     """
-    runtime, version = runtimes_of(named)[0] if named else (None, None)
+    if named is None:
+        return Invocation(None, None, None, None, command, rpc)
+    runtime, version = runtimes_of(named)[0]
     engine = engine_of(named)
-    engine_version = named.version if named and engine else None
-    is_served = rpc or bool(runtime and runtime.rpc)
-    return Invocation(runtime, version, engine, engine_version, command, is_served)
+    engine_version = named.version if engine else None
+    return Invocation(runtime, version, engine, engine_version, command, rpc or runtime.rpc)
 
 
 class ConfigFile(NamedTuple):
@@ -471,9 +472,11 @@ def find_effective(
 def _outcome(table: OptionTable, name: str, steps: list[Step]) -> Effective:
     option = table.options[name]
     last = next((step for step in reversed(steps) if step.effect in ("wins", "adds")), None)
-    value: OptionValue = last.value if last else option.default
-    if value is None and last is None and option.is_flag:
-        value = False
+    value: OptionValue = option.default
+    if last:
+        value = last.value
+    elif option.is_flag:
+        value = bool(option.default)
     if last and last.name == "leave-stopped":
         name = last.name
     return Effective(name, value, option.accumulates, tuple(steps))

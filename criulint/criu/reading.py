@@ -79,10 +79,8 @@ class Reading:
 
     def takes_next_line(self, found: ParsedOption) -> bool:
         """Return whether the value of an option is the first word of a later line."""
-        return (
-            found.value_word > found.word
-            and self.word_lines[found.word] != self.word_lines[found.value_word]
-        )
+        last = max(found.word, found.value_word)  # -1 without a value
+        return self.word_lines[found.word] < self.word_lines[last]
 
     @property
     def undefined(self) -> bool:
@@ -111,29 +109,34 @@ class Reading:
         return [decode(word) for word in self.words]
 
     @cached_property
-    def _outcome(self) -> tuple[list[ReadOption], ReadError | None]:
-        options: list[ReadOption] = []
+    def _outcome(self) -> tuple[list[ParsedOption], ReadError | None]:
+        accepted: list[ParsedOption] = []
         if self.scan.refused_line:
-            return options, _read_error(ErrorKind.SYNTAX, self.scan.refused_line, SYNTAX_MESSAGE)
+            return accepted, _read_error(ErrorKind.SYNTAX, self.scan.refused_line, SYNTAX_MESSAGE)
         if self._unknowable:
-            return options, None
+            return accepted, None
         for event in self.parsed.results:
             line = self.word_lines[event.word]
             if isinstance(event, ParseError):
-                return options, _read_error(event.kind, line, decode(event.message))
+                return accepted, _read_error(event.kind, line, decode(event.message))
             refusal = event.refusal
             if refusal is not None:
-                return options, _read_error(ErrorKind.INVALID_VALUE, line, refusal)
-            options.append(read_option(event, line))
-        return options, None
+                return accepted, _read_error(ErrorKind.INVALID_VALUE, line, refusal)
+            accepted.append(event)
+        return accepted, None
 
     @property
+    def accepted(self) -> list[ParsedOption]:
+        """The `options` as ``getopt_long`` returns them."""
+        return self._outcome[0]
+
+    @cached_property
     def options(self) -> list[ReadOption]:
         """The options in the order in which CRIU reads them, up to the first that it refuses.
 
         `criulint.criu.outcome.Outcome` has those that it sets.
         """
-        return self._outcome[0]
+        return [read_option(found, self.word_lines[found.word]) for found in self.accepted]
 
     @property
     def error(self) -> ReadError | None:

@@ -405,13 +405,16 @@ def find_chains(context: Context) -> list[Chain]:
 
     If only engines are present, any of their runtimes may.
     """
-    if context.caller or not context.present:
-        engine = engine_of(context.caller)
-        engine_version = context.caller.version if context.caller and engine else None
+    caller = context.caller
+    if caller:
+        engine = engine_of(caller)
+        engine_version = caller.version if engine else None
         return [
             Chain(runtime, version, engine, engine_version)
-            for runtime, version in runtimes_of(context.caller)
+            for runtime, version in runtimes_of(caller)
         ]
+    if not context.present:
+        return [Chain(runtime, None) for runtime in runtimes().values()]
     present = [caller for caller in context.present if caller.name in runtimes()]
     above = engines_present(context)
     if not present:

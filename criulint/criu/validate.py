@@ -28,17 +28,13 @@ class SchemaError:
 
     `index` is the index in a repeated option's list, or None. `keyword` is the schema's keyword
     that refused it (`additionalProperties` for an unknown name). `message` is the whole error in
-    one line; `refusal` is CRIU's message if CRIU itself checks the value, `suggestion` a name or
-    value that may have been meant.
+    one line.
     """
 
     option: str
     index: int | None
-    value: Any
     keyword: str
     message: str
-    refusal: str | None = None
-    suggestion: str | None = None
 
 
 def errors(instance: dict[str, Any], schema: dict[str, Any]) -> list[SchemaError]:
@@ -57,7 +53,7 @@ def errors(instance: dict[str, Any], schema: dict[str, Any]) -> list[SchemaError
         place = (name, index if isinstance(index, int) else None)
         found.setdefault(place, _refuse_value(*place, error, schema))
     order = {name: number for number, name in enumerate(instance)}
-    return sorted(found.values(), key=lambda error: (order[error.option], error.index or 0))
+    return sorted(found.values(), key=lambda error: order[error.option])
 
 
 def as_bytes(value: str | float) -> bytes:
@@ -102,7 +98,7 @@ def _unknown_option(name: str, schema: dict[str, Any]) -> SchemaError:
     message = f"CRIU {release} has no option {_quote(name)}" + (
         f'; did you mean "{guess}"?' if guess else ""
     )
-    return SchemaError(name, None, None, "additionalProperties", message, suggestion=guess)
+    return SchemaError(name, None, "additionalProperties", message)
 
 
 def _refuse_value(
@@ -117,7 +113,7 @@ def _refuse_value(
     ):
         return _refuse_checked_value(name, index, value, error, value_schema)
     message = f"{name}: {_describe_expected(value, value_schema, schema['properties'][name])}"
-    return SchemaError(name, index, value, str(error.validator), message)
+    return SchemaError(name, index, str(error.validator), message)
 
 
 def _refuse_checked_value(
@@ -126,13 +122,15 @@ def _refuse_checked_value(
     """Return the error for a value of the right type that CRIU's own check refuses."""
     text = as_bytes(value)
     rest = VALUE_CHECKS[schema["x-criu-check"]](text) if "x-criu-check" in schema else text
-    shown = [part.decode("utf-8", "replace") for part in (text, text if rest is None else rest)]
-    refusal = refusal_text(name, schema, *shown)
+    written, refused = (
+        part.decode("utf-8", "replace") for part in (text, text if rest is None else rest)
+    )
+    refusal = refusal_text(name, schema, written, refused)
     choices = [choice for choice in schema.get("enum", ()) if isinstance(choice, str)]
-    guess = find_closest(shown[0], choices)
+    guess = find_closest(written, choices)
     message = f"{name}: CRIU refuses {_quote(value)}" + (f": {escape(refusal)}" if refusal else "")
     message += f'; did you mean "{guess}"?' if guess else ""
-    return SchemaError(name, index, value, str(error.validator), message, refusal or None, guess)
+    return SchemaError(name, index, str(error.validator), message)
 
 
 def _describe_expected(value: Any, value_schema: dict[str, Any], option: dict[str, Any]) -> str:

@@ -90,6 +90,13 @@ ROOT/etc/criu/runc.conf:2: verbosity 1: ignored: since 4.2 CRIU uses the client'
 """,
         ),
         (
+            ["--runtime", "runc", "--for", "restore", "--explain", "restore-detached"],
+            """\
+CRIU's default of restore-detached is off.
+every RPC request: restore-detached on: this is what counts
+""",
+        ),
+        (
             ["--explain=--shell-job"],
             "CRIU's default of shell-job is off.\nNothing sets shell-job.\n",
         ),
@@ -272,6 +279,16 @@ def test_an_empty_annotation_names_no_file(root: Path, capsys: pytest.CaptureFix
             ["its own directory"],
         ),
         ("4.2.1", "work-dir /w", "", ["--runtime", "runc"], "work-dir", ["/w"]),
+        ("4.2.1", "", "prev-images-dir ../p", ["--runtime", "runc"], "prev-images-dir", ["../p"]),
+        # A container's cgroup is that of a controller.
+        (
+            "4.2.1",
+            "",
+            "cgroup-root /a",
+            ["--runtime", "runc", "--for", "restore"],
+            "cgroup-root",
+            ["the container's cgroup", "/a"],
+        ),
         (
             "4.2.1",
             "enable-fs a\nforce-irmap",
@@ -382,6 +399,7 @@ def test_a_flag_may_need_a_runtime(
             ["--runtime", "runc", "--config", "x"],
             "--config: an RPC client gives CRIU no command line",
         ),
+        (["--from", "x", "--root", "."], "--from cannot be combined with --root"),
         (["--", "--bogus"], "CRIU's command line: unrecognized option '--bogus'"),
         (["--", "--port", "0"], "CRIU's command line: invalid argument for --port: 0"),
         (["--", "--config", "x"], "pass --config to criulint"),

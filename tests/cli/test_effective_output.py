@@ -33,6 +33,8 @@ class Scenario(NamedTuple):
 _SCENARIOS = {
     "nothing": Scenario("--criu 4.2.1", {_DEFAULT: "# nothing\n"}),
     "refused": Scenario("--criu 4.2.1", {_DEFAULT: "tcp-close\nbogus\n", _USER: "tcp-close\n"}, 1),
+    "exits": Scenario("--criu 4.2.1", {_DEFAULT: "tcp-close\nversion\n"}, 1),
+    "crashes": Scenario("--criu 4.2 --runtime runc", {_RUNC: "network-lock skip\n"}, 1),
     "another-kind": Scenario("--criu 4.2.1", {_DEFAULT: '{\n  "tcp-close": true\n}\n'}, 1),
     "command-line": Scenario(
         "--criu 4.2.1 -- --external mnt[c]:d -vv --no-shell-job",
@@ -87,6 +89,10 @@ _SCENARIOS = {
     "explain-splice": Scenario(
         "--criu 4.2.1 --explain pre-dump-mode", {_DEFAULT: "pre-dump-mode splice\n"}
     ),
+    "explain-list": Scenario(
+        "--criu 4.2.1 --explain external",
+        {_DEFAULT: "external mnt[a]:b\n", _USER: "external mnt[c]:d\n"},
+    ),
     "explain-unset": Scenario("--criu 4.2.1 --explain ghost-limit", {_DEFAULT: "tcp-close\n"}),
     "old-release": Scenario(
         "--criu 3.11", {_DEFAULT: "log-file a\nexternal mnt[a]:b\n", _USER: "ghost-limit 2M\n"}
@@ -95,7 +101,16 @@ _SCENARIOS = {
 
 
 # Their colours are tested, too; ``^[`` is ESC.
-_COLOURED = ("client-restore", "crun-other-file", "explain-splice", "parent-images", "refused")
+_COLOURED = (
+    "client-restore",
+    "crashes",
+    "crun-other-file",
+    "exits",
+    "explain-list",
+    "explain-splice",
+    "parent-images",
+    "refused",
+)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_commands_and_groups_have_an_example_that_works(parser: Parser) -> None:
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
-@pytest.mark.parametrize("command", ["", "rule", "schema"])
+@pytest.mark.parametrize("command", ["", "effective", "rule", "schema"])
 def test_help(command: str, width: int, golden: Golden) -> None:
     parser = next(each for each in _PARSERS if each.prog == f"criulint {command}".strip())
     text = render_help(parser, Style(width=width), parser.command_groups())

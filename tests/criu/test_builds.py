@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from criulint.cli import main
-from criulint.criu.builds import make_release
+from criulint.criu.builds import Build, make_release
 from criulint.criu.releases import Release, find_release, load_schema, releases, schema_dir
 
 if TYPE_CHECKING:
@@ -36,6 +36,24 @@ def test_a_schema_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixt
     assert f"CRIU 4.3 ({schema}) does not know `stream`" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("part", "change", "differs"),
+    [
+        ("x-criu-short-options", {"v": {"option": "verbosity", "arity": "required"}}, True),
+        ("properties", {"stream": {"x-criu-arity": "optional"}}, True),
+        ("$defs", {"network-lock": {"enum": ["skip"]}}, True),
+        ("properties", {"stream": {"description": "Streams."}}, False),
+    ],
+)
+def test_a_build_differs_from_its_release(
+    part: str, change: dict[str, dict[str, Any]], differs: bool
+) -> None:
+    schema = copy.deepcopy(load_schema("4.3"))
+    for name, facts in change.items():
+        schema[part][name] |= facts
+    assert (type(make_release(schema, "x")) is Build) is differs
+
+
 def test_a_build_finds_itself() -> None:
     schema = dict(load_schema("4.3"))
     schema["x-criu-short-options"] = {}
@@ -43,6 +61,22 @@ def test_a_build_finds_itself() -> None:
     assert find_release(build) is build
     assert load_schema(build) is schema
     assert load_schema("4.3") is not schema
+
+
+def test_a_build_equals_only_itself() -> None:
+    schema = dict(load_schema("4.3"))
+    schema["x-criu-short-options"] = {}
+    build, other = make_release(schema, "x"), make_release(schema, "x")
+    assert str(build) == "4.3 (x)"
+    assert (build == build, build != build) == (True, False)
+    assert (build == other, build != other) == (False, True)
+    assert (build == "4.3 (x)", build != "4.3 (x)") == (False, True)
+    assert "4.2.1" < build <= "4.3"
+
+
+def test_a_build_has_the_number_of_a_release() -> None:
+    with pytest.raises(ValueError, match=r"^names no release$"):
+        make_release(load_schema("4.3") | {"x-criu-release": "criu-dev"}, "x")
 
 
 def test_a_schema_with_an_unknown_check_is_refused() -> None:

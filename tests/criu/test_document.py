@@ -24,7 +24,11 @@ from criulint.criu.document import YamlMissingError, read_config_data
         ('{"a": [["x"], {"y": 1}]}', "json", {"a": [[], {}]}),
         ('{"a": {"y": 1}}', "json", {"a": {}}),
         ("\ufeff{}", "json", {}),
-        ("a: 1\nb: x\nc: true\n", "yaml", {"a": 1, "b": "x", "c": True}),
+        (
+            "a: 1\nb: x\nc: true\nd:\ne: 1.5\n",
+            "yaml",
+            {"a": 1, "b": "x", "c": True, "d": None, "e": 1.5},
+        ),
         ("a:\n- x\n- 1\n", "yaml", {"a": ["x", 1]}),
         ("a: {y: 1}\n", "yaml", {"a": {}}),
         ("a: &x v\nb: *x\n", "yaml", {"a": "v", "b": "v"}),
@@ -63,7 +67,9 @@ def test_places(text: str, kind: str) -> None:
         (b"x", "yaml", (1, 1, "a configuration must be an object of options and their values")),
         (b"{}\n\xff", "json", (2, 1, "not UTF-8")),
         (b"\xef\xbb\xbf\xff", "json", (1, 1, "not UTF-8")),
+        (b"# a\n", "yaml", (1, 1, "a configuration must be an object of options and their values")),
         (b"1: a\n", "yaml", (1, 1, "an option's name must be a string")),
+        (b"? [!!int x]\n: a\n", "yaml", (1, 3, "an option's name must be a string")),
         (
             b'{"a": 1,\n "a": 2}',
             "json",

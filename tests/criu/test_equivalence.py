@@ -66,6 +66,9 @@ def test_line_reads_the_same(before: str, after: str, same: bool) -> None:
         ('log-file "a"', "log-file a", "3.15", False),  # not known what it reads
         ("log-file a", 'log-file "a"', "4.2.1", False),
         ("log-file a b c", "log-file a", "3.15", False),
+        ("log-file=", 'log-file ""', "4.2.1", False),  # 3.15 crashes at empty quotes
+        ("tcp-close", 'tcp-close ""', "3.15", False),
+        ("tcp-close", 'tcp-close ""', "4.2.1", False),
         ("tcp-close a b c", "tcp-close a b  c", "4.2.1", True),
         ("tcp-close a b c", "tcp-close a b  c", "3.15", True),
     ],
@@ -86,18 +89,26 @@ def test_words_of_a_line_with_others(before: str, after: str, same: bool) -> Non
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "same"),
+    ("before", "after", "release", "same"),
     [
-        ("tcp-close\nshell-job\n", "shell-job\ntcp-close\n", False),
-        ("tcp-close\ntcp-close\n", "tcp-close\n", False),
-        ("bogus\ntcp-close\n", "bogus\n", False),
-        ("a b c d\ntcp-close\n", "a b c d\n", False),
-        ("", "\n", True),
+        ("tcp-close\nshell-job\n", "shell-job\ntcp-close\n", "4.2.1", False),
+        ("tcp-close\ntcp-close\n", "tcp-close\n", "4.2.1", False),
+        ("bogus\ntcp-close\n", "bogus\n", "4.2.1", False),
+        ("a b c d\ntcp-close\n", "a b c d\n", "4.2.1", False),
+        ("", "\n", "4.2.1", True),
+        # Five lines with a tab and no space overflow CRIU's array.
+        (
+            'tls-cert "a"\n' + "port 1\n" * 6,
+            'tls-cert "a"\n' + "port\t1\n" * 6,
+            "4.2.1",
+            False,
+        ),
+        ('log-file ""\ntcp-close # a\n', 'log-file ""\ntcp-close\n', "3.15", True),
     ],
 )
-def test_files(before: str, after: str, same: bool) -> None:
+def test_files(before: str, after: str, release: str, same: bool) -> None:
     first, second = Source(before.encode(), None), Source(after.encode(), None)
-    assert reads_the_same(first, second, "4.2.1") is same
+    assert reads_the_same(first, second, release) is same
 
 
 def test_generations_are_all_releases() -> None:

@@ -41,7 +41,14 @@ def _reading(text: str, criu: str = "4.2") -> Reading:
                 (2, "ignores `--shell-job`"),
             ],
         ),
+        # From 3.16 on, spaces at the end of a file are a word.
+        (" ", [(1, "`--`: ignores what follows")]),
         ("bogus\n", [(1, "refused: unrecognized option '--bogus'")]),
+        ("port 0\n", [(1, "refused: invalid argument for --port: 0")]),
+        (
+            "external macvlan\n",
+            [(1, "crashes: `macvlan` without `]:` makes it follow a null pointer")],
+        ),
         (
             "bogus\ntcp-close\n",
             [(1, "refused: unrecognized option '--bogus'"), (2, "sets tcp-close")],

@@ -112,6 +112,7 @@ def test_network_lock(criu: str, role: Role | None, crashes: bool) -> None:
     ("text", "criu", "lines"),
     [
         ("log-file\ta\n", "4.2", [1]),
+        ("log-file\ta\n", "3.16", [1]),
         ("log-file\ta\n", "3.15", []),
         ("log-file a\n", "4.2", []),
         ("log-file \ta\n", "4.2", []),

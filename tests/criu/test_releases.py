@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
+from criulint.criu import releases as module
 from criulint.criu.releases import (
     Release,
     UnknownReleaseError,
@@ -15,6 +18,9 @@ from criulint.criu.releases import (
     releases,
     schema_dir,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_all_schemas_are_releases_oldest_first() -> None:
@@ -60,7 +66,9 @@ def test_find(text: str) -> None:
     assert find_release(text) == "4.2"
 
 
-@pytest.mark.parametrize("text", ["", "4", "4.2.0", "2.0", "99.0", "x", "../4.2"])
+@pytest.mark.parametrize(
+    "text", ["", "4", "4.2.0", "2.0", "99.0", "x", "../4.2", Release("3.16.2")]
+)
 def test_find_unknown(text: str) -> None:
     with pytest.raises(UnknownReleaseError) as caught:
         find_release(text)
@@ -89,6 +97,17 @@ def test_nearest(text: str, nearest: str) -> None:
 )
 def test_nearest_of_other_text(text: str, nearest: str) -> None:
     assert nearest_release(text) == nearest
+
+
+def test_an_installed_package_has_its_own_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_PACKAGE", str(tmp_path / "criulint"))
+    module._directory.cache_clear()
+    try:
+        assert schema_dir() == tmp_path / "criulint" / "_schema"
+    finally:
+        module._directory.cache_clear()
 
 
 def test_schema_is_that_of_the_release() -> None:

@@ -125,6 +125,13 @@ def test_podman_strips_by_version(
     assert engines()["podman"].strips(variable, command, version) is stripped
 
 
+@pytest.mark.parametrize(("version", "sends"), [("1.4.1", False), ("1.4.2", True), (None, True)])
+def test_a_runtime_sends_nothing_with_a_command_that_it_lacks(
+    version: str | None, sends: bool
+) -> None:
+    assert any(runtimes.runtimes()["crun"].all_sent("pre-dump", version)) is sends
+
+
 def test_libcriu_counts() -> None:
     crun = runtimes.runtimes()["crun"]
     assert crun.sends("network-lock", "dump", "1.19", "4.0")
@@ -164,9 +171,12 @@ def test_names_of_callers() -> None:
     assert {find_caller(name).name for name in caller_names()} == set(caller_names()[:9])
 
 
+_KNOWN = "known ones: runc, crun, youki, lxc, podman, cri-o, containerd, docker, incus$"
+
+
 @pytest.mark.parametrize("text", ["", "rnc", "runc.conf", "kata@1", "podman+kata", "kata+runc"])
 def test_unknown_callers(text: str) -> None:
-    with pytest.raises(UnknownCallerError, match="known ones: runc, crun"):
+    with pytest.raises(UnknownCallerError, match=_KNOWN):
         find_caller(text)
 
 

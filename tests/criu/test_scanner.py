@@ -38,6 +38,7 @@ def _places(scan: LineScan) -> _Places:
         ('a "" b', [("--a", 0, 1), ("", 2, 4)], False),
         ('a "b"', [("--a", 0, 1), ("b", 2, 5)], True),
         ('a "b c"', [("--a", 0, 1), ("b c", 2, 7)], True),
+        ('a "bcde"', [("--a", 0, 1), ("bcde", 2, 8)], False),
         ('a "b" c', [("--a", 0, 1), ("b", 2, 5)], True),
         ('a "b"c', [("--a", 0, 1), ("b", 2, 5)], True),
         ('a "b"#c', [("--a", 0, 1), ("b", 2, 5)], True),
@@ -91,6 +92,18 @@ def test_refused_line_since_3_16(line: str, place: int, undefined: bool) -> None
 def test_end_of_a_file_without_newline(scanner: LineScanner) -> None:
     assert _places(scanner(b"a b", False)) == [("--a", 0, 1), ("b", 2, 3)]
     assert _places(scanner(b"", False)) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('a """', [("--a", 0, 1), ("", 2, 5)]),
+        ('a "b\\"', [("--a", 0, 1), ('b"', 2, 6)]),
+    ],
+)
+def test_quotes_that_the_end_of_the_file_leaves_open(line: str, words: _Places) -> None:
+    scan = scan_line_3_11(line.encode(), False)
+    assert (_places(scan), scan.undefined) == (words, True)
 
 
 def test_spaces_at_the_end_of_a_file_are_a_word_since_3_16() -> None:
@@ -181,9 +194,12 @@ def test_line_up_to_3_15(line: str, words: _Places, undefined: bool, unsafe: boo
         (["a b c d e f g h i"], "3.15", 0, True, 1),
         (["a b c d e f g h i j"], "3.15", 0, True, 1),
         (["a b c d e f", "a b", "a b"], "3.15", 0, False, 0),
+        (["a b c d e f g h", "a b" + " c" * 8], "3.15", 0, False, 0),
+        (["a b c d e f g h", "a b" + " c" * 9], "3.15", 0, True, 2),
         (["a"] * 8, "4.2.1", 0, False, 0),
         (["a\tb"] * 4, "4.2.1", 0, False, 0),
         (["a\tb"] * 5, "4.2.1", 0, True, 5),
+        (["a\tb"] * 5, "3.16", 0, True, 5),
         (["a\tb"] * 6, "4.2.1", 0, True, 6),
         (["a\tb"] * 9, "4.2.1", 0, True, 6),
         (["a\tb"] * 10, "4.2.1", 0, True, 6),

@@ -50,6 +50,30 @@ def test_number_that_criu_takes(name: str, value: str, number: int | None) -> No
     assert option_table("4.2").options[name].number(value.encode()) == number
 
 
+@pytest.mark.parametrize(
+    ("text", "signed", "unsigned"),
+    [
+        ("", None, None),
+        ("+x", None, None),
+        (" \t7x", (7, 3), (7, 3)),
+        ("-1", (-1, 2), (2**64 - 1, 2)),
+        ("0" * 30 + "7", (7, 31), (7, 31)),
+        ("9223372036854775808", (2**63 - 1, 19), (2**63, 19)),
+        ("-9223372036854775809", (-(2**63), 20), (2**63 - 1, 20)),
+        ("18446744073709551615", (2**63 - 1, 20), (2**64 - 1, 20)),
+        ("-18446744073709551615", (-(2**63), 21), (1, 21)),
+        ("-18446744073709551616", (-(2**63), 21), (2**64 - 1, 21)),
+        ("1" * 21, (2**63 - 1, 21), (2**64 - 1, 21)),
+        ("-" + "1" * 21, (-(2**63), 22), (2**64 - 1, 22)),
+    ],
+)
+def test_conversions_of_c(
+    text: str, signed: tuple[int, int] | None, unsigned: tuple[int, int] | None
+) -> None:
+    assert values.strtol(text.encode()) == signed
+    assert values.strtoul(text.encode(), 0) == unsigned
+
+
 def test_bare_verbosity_adds_one() -> None:
     assert values.log_level(None, 2) == 3
 
@@ -84,7 +108,7 @@ def test_bare_verbosity_adds_one() -> None:
             "4.2",
             "external",
             "macvlan[a]:eth0 macvlan[a]x xmacvlan[a]:",
-            "macvlan[a]: macvlan[a]:macvlan[a]:lo:xx",
+            "macvlan[a]: macvlan[a]::lo macvlan[a]:macvlan[a]:lo:xx",
         ),
         (
             "4.2",
