@@ -184,7 +184,7 @@ def check_default_key(settings: Settings, file_system: FileSystem) -> Iterator[F
         return
     for name in ("tls-cert", "tls-key"):
         path = settings.table.options[name].default_path
-        resolved = resolve_path(file_system, path) if path else None
+        resolved = resolve_path(file_system, path)
         if resolved and resolved.missing:
             yield problem_at(
                 tls,
