@@ -12,15 +12,17 @@ from criulint.host.filesystem import Kind, Status
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_KINDS = {"/": Kind.DIRECTORY, "|": Kind.OTHER}
+
 
 class Listing:
     """A machine that is nothing but a list, for examples and tests: lines such as ``0644
     /etc/criu/key.pem``.
 
-    A mode and a path, with a slash at its end for a directory; ``0644 1000:50 /path`` has
-    another owner and group than root, ``/path -> target`` is a link, ``0755 /path: #!/bin/sh``
-    tells the file's first line. The directories above are there, with mode 0755, unless they
-    have a line of their own.
+    A mode and a path, with a slash at its end for a directory and a bar for a pipe; ``0644
+    1000:50 /path`` has another owner and group than root, ``/path -> target`` is a link, ``0755
+    /path: #!/bin/sh`` tells the file's first line. The directories above are there, with mode 0755,
+    unless they have a line of their own.
     """
 
     running = True
@@ -42,8 +44,8 @@ class Listing:
                 uid, gid = map(int, word.split(":"))
             else:
                 mode = int(word, 8)
-        kind = Kind.LINK if target else Kind.DIRECTORY if path.endswith("/") else Kind.FILE
-        path = posixpath.normpath(path)
+        kind = Kind.LINK if target else _KINDS.get(path[-1], Kind.FILE)
+        path = posixpath.normpath(path.removesuffix("|"))
         parent = posixpath.dirname(path)
         while parent not in self._files:
             self._files[parent] = Status(Kind.DIRECTORY, 0o755), b""

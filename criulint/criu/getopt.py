@@ -48,6 +48,12 @@ class ParsedOption(NamedTuple):
     short: str | None = None
 
     @property
+    def given_value(self) -> bytes:
+        """The value, where there is one for certain: most options cannot be set without."""
+        assert self.value is not None
+        return self.value
+
+    @property
     def refusal(self) -> str | None:
         """CRIU's message if it refuses the value on every host, else None.
 
@@ -66,7 +72,7 @@ class ParsedOption(NamedTuple):
     @property
     def crashes(self) -> bool:
         """Whether CRIU crashes when it reads the option with this value."""
-        return self.option.name == "external" and external_crashes(self.value or b"")
+        return self.option.name == "external" and external_crashes(self.given_value)
 
 
 class ParseError(NamedTuple):

@@ -11,6 +11,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from criulint.criu import values
+from criulint.criu.context import COMMANDS
 from criulint.criu.releases import Release, load_schema
 from criulint.criu.values import VALUE_CHECKS
 from criulint.named_tuple import NamedTuple
@@ -86,10 +87,10 @@ class Option:
         return self.facts.get("x-criu-default")
 
     @property
-    def default_path(self) -> str | None:
-        """The default if it is text, as that of an option that takes a path."""
+    def default_path(self) -> str:
+        """The default of an option that takes a path; empty if there is none."""
         default = self.default
-        return default if isinstance(default, str) else None
+        return default if isinstance(default, str) else ""
 
     @property
     def has_default(self) -> bool:
@@ -139,10 +140,9 @@ class Option:
         return replaced is None or value is None or re.search(replaced, _text(value)) is not None
 
     @property
-    def commands(self) -> tuple[str, ...] | None:
-        """CRIU's commands that use the option; None if they are not known."""
-        commands = self.facts.get("x-criu-commands")
-        return None if commands is None else tuple(commands)
+    def commands(self) -> tuple[str, ...]:
+        """CRIU's commands that use the option; if they are not known, all that a file is for."""
+        return tuple(self.facts.get("x-criu-commands", COMMANDS))
 
     @property
     def since(self) -> str:

@@ -38,6 +38,12 @@ class Setting(NamedTuple):
         """The option's full name."""
         return self.option.name
 
+    @property
+    def given_value(self) -> bytes:
+        """The value, where there is one for certain: most options cannot be set without."""
+        assert self.value is not None
+        return self.value
+
 
 class Settings:
     """What a file sets, without refused options, and what is known about its reader."""

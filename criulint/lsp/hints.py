@@ -69,7 +69,7 @@ def _describe_value(
 ) -> _Hint | None:
     """Return what CRIU reads as the value, None if that is what is written."""
     if document.reading.takes_next_line(parsed):
-        taken = shorten(decode(parsed.value or b""))
+        taken = shorten(decode(parsed.given_value))
         return _Hint(taken, "CRIU reads the next line as the value")
     if not tree.value:
         return None

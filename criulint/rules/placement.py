@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.criu.context import COMMANDS, Role
+from criulint.criu.context import Role
 from criulint.criu.paths import DEFAULT_FILE, RUNTIME_FILES
 from criulint.finding import Severity
 from criulint.named_tuple import NamedTuple
@@ -206,7 +206,7 @@ def _candidates(caller: PossibleCaller) -> Iterator[tuple[str, Role]]:
 
 def _commands(settings: Settings, setting: Setting, caller: PossibleCaller) -> list[str]:
     """Return the commands with which a caller could use the setting."""
-    used = setting.option.commands or COMMANDS
+    used = setting.option.commands
     return [
         command for command in caller.runtime.commands if command in used and settings.on(command)
     ]
@@ -224,7 +224,7 @@ class _Trial:
         text = settings.reading.source.text(setting.line)[setting.start : setting.end]
         self._line = encode(text)
         if setting.takes_next_line:
-            self._line += b" " + (setting.value or b"")
+            self._line += b" " + setting.given_value
         self._option = setting.option.positive
         self.own_path = _own_path(settings)
         self._is_read = is_read(settings)

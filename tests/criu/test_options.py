@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from criulint.criu.options import Arity, option_table
+from criulint.criu.context import COMMANDS
+from criulint.criu.options import Arity, Option, option_table
 from criulint.criu.releases import load_schema, releases
 from criulint.criu.validate import errors
 from criulint.source import decode
@@ -103,3 +104,16 @@ def test_what_documents_say(
     assert (bool(option.advice), option.has_default) == (has_advice, has_default)
     assert (option.is_hidden, set(option.choice_descriptions)) == (is_hidden, choices)
     assert repr(option) == f"Option('{name}')"
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [("tls-key", "/etc/pki/criu/private/key.pem"), ("port", ""), ("root", "")]
+)
+def test_default_path(name: str, path: str) -> None:
+    assert option_table("4.2.1").options[name].default_path == path
+
+
+def test_an_option_that_is_not_annotated_may_be_for_any_command() -> None:
+    facts = {"x-criu-arity": "none"}
+    assert Option("new", facts, {}).commands == COMMANDS
+    assert Option("new", facts | {"x-criu-commands": ["dump"]}, {}).commands == ("dump",)

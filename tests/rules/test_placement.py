@@ -117,6 +117,40 @@ def test_placement(
 
 
 @pytest.mark.parametrize(
+    ("caller", "criu", "role", "text", "is_unwanted"),
+    [
+        ("runc", "4.2.1", Role.DEFAULT, "ghost-limit 1M", False),
+        ("runc", "4.2.1", Role.DEFAULT, "tcp-established", False),
+        ("runc", "4.2.1", Role.DEFAULT, "images-dir /a", True),
+        ("runc", "4.2.1", Role.DEFAULT, "leave-running", True),
+        ("runc", "4.2.1", Role.DEFAULT, "join-ns net:1", True),
+        (None, "4.2.1", Role.DEFAULT, "join-ns net:1", False),
+        (None, "4.2.1", Role.RPC, "join-ns net:1", True),
+        ("runc", "4.2.1", Role.DEFAULT, "stream", True),
+        ("runc", "4.2.1", Role.DEFAULT, "track-mem", True),
+        ("runc", "4.2.1", Role.RPC, "verbosity=3", True),
+        ("runc", "4.1.1", Role.RPC, "verbosity=3", False),
+        ("runc", "4.2.1", Role.RPC, "no-restore-detached", True),
+        ("runc", "4.2.1", Role.RPC, "restore-sibling", True),
+        ("runc", "4.2.1", Role.RPC, "images-dir /a", True),
+        ("runc", "4.2.1", Role.RPC, "work-dir /a", True),
+        ("runc", "4.2.1", Role.RPC, "tree 1", True),
+        ("runc", "3.18", Role.RPC, "action-script /a", True),
+        ("runc", "3.18", Role.DEFAULT, "action-script /a", True),
+        ("lxc", "4.2.1", Role.RPC, "tree 1", False),
+    ],
+)
+def test_lines_to_remove(
+    caller: str | None, criu: str, role: Role, text: str, is_unwanted: bool
+) -> None:
+    """A line that a rule says to remove is moved nowhere, but only if its file is read."""
+    file = settings(f"{text}\n", criu=criu, role=role, caller=caller)
+    place = find_placement(file, file.all[0], possible_callers(file)[0])
+    assert place.unwanted is is_unwanted
+    assert not is_unwanted or not place.files
+
+
+@pytest.mark.parametrize(
     ("caller", "text", "advice"),
     [
         (None, "ghost-limit 1M", "move the lines to /etc/criu/default.conf"),

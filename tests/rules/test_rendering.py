@@ -44,7 +44,9 @@ def _sample(line: Line) -> Iterator[Problem]:
 
 def test_markdown() -> None:
     text = rendering.markdown(_sample)
-    assert text.startswith("# sample (CRIU299)\n\n*warning (varies); can often be fixed")
+    facts = "*warning (varies); can often be fixed with --fix*"
+    summary = "CRIU does it: on two lines."
+    assert text.startswith(f"# sample (CRIU299)\n\n{facts}\n\n{summary}\n\nMore.\n\nSource: ")
     assert "## Bad (/etc/criu/runc.conf, CRIU 3.15, under runc 1.3.0)\n\n```text\na<TAB>" in text
     assert "On a host with `0644 /a`, `/b -> /c`" in text
     # A source that is named is linked, a part of another path is not.

@@ -146,7 +146,7 @@ def check_prev_images_dir(settings: Settings) -> Iterator[FileProblem]:
             " “Failed to read parent pre-dump inventory entry”"
         )
     advice = "pass it on the command line of the dumps that need it"
-    if (previous.value or b"").startswith(b"/"):
+    if previous.given_value.startswith(b"/"):
         yield problem_in_any_file(
             settings,
             previous,
@@ -186,7 +186,7 @@ def check_lsm_profile(settings: Settings) -> Iterator[FileProblem]:
     profile = settings.last("lsm-profile")
     if not profile:
         return
-    module, colon, _ = (profile.value or b"").decode("utf-8", "replace").partition(":")
+    module, colon, _ = profile.given_value.decode("utf-8", "replace").partition(":")
     if not colon:
         yield problem_at(
             profile,

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
+from criulint.criu.values import atoi
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, problem_at, relate, rule
 from criulint.rules.conflicts.removal import remove_line
@@ -122,9 +123,7 @@ def check_status(settings: Settings) -> Iterator[FileProblem]:
 def check_page_server_address(settings: Settings) -> Iterator[FileProblem]:
     """`ps-socket` beats `address` and `port` (criu/page-xfer.c, `connect_to_page_server`)."""
     socket = settings.last("ps-socket")
-    if not socket:
-        return
-    if socket.value is not None and socket.option.number(socket.value) == -1:
+    if not socket or atoi(socket.given_value) == -1:
         return
     for other in settings.named("address", "port"):
         if other.name == "address" and settings.switched_on("tls"):
@@ -140,10 +139,10 @@ def check_page_server_address(settings: Settings) -> Iterator[FileProblem]:
 def check_page_server_socket(settings: Settings) -> Iterator[FileProblem]:
     """From 3.13 on a detached CRIU refuses descriptors 0 to 2 (criu/config.c, `check_options`)."""
     socket, detached = settings.last("ps-socket"), detaching_setting(settings)
-    if not socket or socket.value is None or not detached or settings.release < "3.13":
+    if not socket or not detached or settings.release < "3.13":
         return
-    number = socket.option.number(socket.value)
-    if number is not None and number <= 2 and number != -1:
+    number = atoi(socket.given_value)
+    if number <= 2 and number != -1:
         yield problem_at(
             socket,
             f"every command fails with `{detached.name}`:"
@@ -247,4 +246,4 @@ def conflicting_options(settings: Settings) -> Iterator[FileProblem]:
 
 def _joined_network(settings: Settings) -> Setting | None:
     joined = settings.named("join-ns")
-    return next((each for each in joined if (each.value or b"").startswith(b"net:")), None)
+    return next((each for each in joined if each.given_value.startswith(b"net:")), None)

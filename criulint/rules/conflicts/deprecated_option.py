@@ -49,17 +49,18 @@ def deprecated_option(settings: Settings) -> Iterator[FileProblem]:
 
 def successor_of(setting: Setting) -> str | None:
     """Return the line that does the same without the deprecated option, if one line can."""
-    value = "" if setting.value is None else decode(setting.value)
-    if any(character.isspace() or character in '#"' for character in value):
-        return None
     if setting.name == "veth-pair":
-        inner, _, outer = value.partition("=")
-        return f"external veth[{inner}]:{outer}" if inner and outer else None
+        kind, separator = "veth", "="
     # `ext-mount-map auto` also implies what two lines with `external` say.
-    if setting.name == "ext-mount-map" and value != "auto":
-        key, _, mapped = value.partition(":")
-        return f"external mnt[{key}]:{mapped}" if key and mapped else None
-    return None
+    elif setting.name == "ext-mount-map" and setting.value != b"auto":
+        kind, separator = "mnt", ":"
+    else:
+        return None
+    value = decode(setting.given_value)
+    if any(character.isspace() or character in ("#", '"') for character in value):
+        return None
+    key, _, mapped = value.partition(separator)
+    return f"external {kind}[{key}]:{mapped}" if key and mapped else None
 
 
 def _replace_line(settings: Settings, setting: Setting, successor: str) -> Rewrite | None:

@@ -41,14 +41,14 @@ def duplicate_option(settings: Settings) -> Iterator[FileProblem]:
     groups: dict[str, list[Setting]] = {}
     for setting in settings.all:
         groups.setdefault(_name_of(setting.option), []).append(setting)
-    groups = {name: several for name, several in groups.items() if len(several) > 1}
-    previous = _previous_of_variable(settings) if groups else {}
+    previous = _previous_of_variable(settings)
     for name, several in groups.items():
+        first, *_ = several
         if name == "verbosity":
             yield from check_levels(settings, several)
-        elif several[0].option.accumulates:
+        elif first.option.accumulates:
             yield from check_lists(settings, several)
-        elif several[0].option.repeat != "unknown":
+        elif first.option.repeat != "unknown":
             yield from check_values(settings, several, previous)
 
 
@@ -106,8 +106,7 @@ def check_lists(settings: Settings, several: list[Setting]) -> Iterator[FileProb
     for before, setting in pairwise(several):
         if _is_forgotten(before, setting):
             yield _report_overridden(settings, before, setting)
-    # In `cpu-cap` a value can take back what another one said between two equal ones.
-    is_redundant = several[0].name != "cpu-cap" or len({each.value for each in several}) == 1
+    values = {each.value for each in several}
     first: dict[bytes | None, Setting] = {}
     forgetting: Setting | None = None
     for setting in several:
@@ -117,6 +116,8 @@ def check_lists(settings: Settings, several: list[Setting]) -> Iterator[FileProb
         if setting.option.replaces(setting.value, None):
             forgetting = setting
         if same is not setting:
+            # In `cpu-cap` a value can take back what another one said between two equal ones.
+            is_redundant = setting.name != "cpu-cap" or len(values) == 1
             yield problem_at(
                 setting,
                 f"`{setting.name}` repeats the value of an earlier line",

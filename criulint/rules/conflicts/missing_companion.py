@@ -119,7 +119,7 @@ def check_external_mounts(settings: Settings) -> Iterator[FileProblem]:
 
 
 def _detects_mounts(setting: Setting) -> bool:
-    value = setting.value or b""
+    value = setting.given_value
     return value == b"auto" if setting.name == "ext-mount-map" else value.startswith(b"mnt[]")
 
 

@@ -67,7 +67,7 @@ def is_default(settings: Settings, setting: Setting) -> bool:
 
 
 def _is_default_value(settings: Settings, option: Option, value: bytes) -> bool:
-    if option.default is None or option.default is False or option.name in _NOT_COMPARABLE:
+    if option.name in _NOT_COMPARABLE:
         return False
     if option.name == "network-lock" and settings.release >= "4.1":
         return False  # the default is chosen when CRIU is built

@@ -103,7 +103,7 @@ def in_world_writable_place(settings: Settings, host: HostContext) -> Iterator[F
 def _check_output(
     setting: Setting, output: _Output, host: HostContext, trust: Trust
 ) -> Iterator[FileProblem]:
-    path = decode(setting.value or b"")
+    path = decode(setting.given_value)
     if path in _STREAMS or path.startswith(_STREAM_PREFIXES):
         return
     directory = path if output.is_directory else posixpath.dirname(path)

@@ -86,8 +86,9 @@ def _find_key(settings: Settings, host: HostContext) -> NamedPath | None:
     if key:
         return resolve_value(host.file_system, key)
     tls = settings.switched_on("tls")
-    default = settings.table.options["tls-key"].default_path if tls else None
-    return resolve_target(host.file_system, tls, default) if tls and default else None
+    if not tls:
+        return None
+    return resolve_target(host.file_system, tls, settings.table.options["tls-key"].default_path)
 
 
 def _everyone_can_read(key: ResolvedPath) -> bool:

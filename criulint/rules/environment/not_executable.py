@@ -123,7 +123,7 @@ def check_first_line(
 
 def _find_script(file_system: FileSystem, script: Setting) -> NamedPath | None:
     """Return the file that is run; None if none is found, or something is not known."""
-    name = decode(script.value or b"")
+    name = decode(script.given_value)
     if "/" in name and not name.startswith("/"):
         return None
     for path in [name] if "/" in name else program_paths(name):

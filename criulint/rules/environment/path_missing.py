@@ -100,7 +100,7 @@ def check_action_scripts(settings: Settings, file_system: FileSystem) -> Iterato
     if not settings.on(*BAD_SCRIPT.commands):
         return
     for script in settings.named("action-script"):
-        name = decode(script.value or b"")
+        name = decode(script.given_value)
         target = resolve_value(file_system, script)
         if target and target.is_missing:
             failure = BAD_SCRIPT.as_of(settings.release)
@@ -184,7 +184,7 @@ def check_default_key(settings: Settings, file_system: FileSystem) -> Iterator[F
         return
     for name in ("tls-cert", "tls-key"):
         path = settings.table.options[name].default_path
-        resolved = resolve_path(file_system, path) if path else None
+        resolved = resolve_path(file_system, path)
         if resolved and resolved.missing:
             yield problem_at(
                 tls,
@@ -208,7 +208,7 @@ def check_outputs(settings: Settings, file_system: FileSystem) -> Iterator[FileP
 def check_namespaces(settings: Settings, file_system: FileSystem) -> Iterator[FileProblem]:
     """CRIU looks up the file that `join-ns` names at once, but joins it only in a restore."""
     for setting in settings.named("join-ns"):
-        path = decode(setting.value or b"").partition(":")[2].partition(",")[0]
+        path = decode(setting.given_value).partition(":")[2].partition(",")[0]
         target = resolve_target(file_system, setting, path) if path.startswith("/") else None
         if target is None or target.is_volatile:
             continue

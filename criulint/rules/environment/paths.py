@@ -119,7 +119,7 @@ def resolve_target(file_system: FileSystem, setting: Setting, path: str) -> Name
 
 def resolve_value(file_system: FileSystem, setting: Setting) -> NamedPath | None:
     """Return where the value of a setting leads, if it is an absolute path."""
-    value = decode(setting.value or b"")
+    value = decode(setting.given_value)
     return resolve_target(file_system, setting, value) if value.startswith("/") else None
 
 

@@ -62,7 +62,7 @@ class Trust:
 
     def _add_owner(self, path: str) -> None:
         resolved = resolve_path(self._file_system, path)
-        if resolved and not resolved.missing:
+        if resolved:
             self.users.add(resolved.status.uid)
             self.groups.add(resolved.status.gid)
 

@@ -46,7 +46,7 @@ def next_line_swallowed(reading: Reading) -> Iterator[FileProblem]:
             Problem(
                 start,
                 end,
-                f"CRIU sets `{name}` to `{shorten(decode(result.value or b''))}`:"
+                f"CRIU sets `{name}` to `{shorten(decode(result.given_value))}`:"
                 " the value is missing, so it reads the next line as the value",
                 f"write `{name} VALUE` or `{name}=VALUE`",
             ),

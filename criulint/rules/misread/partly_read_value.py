@@ -12,7 +12,7 @@ from criulint.rules.base import Problem, Rewrite, rule
 from criulint.rules.line import write_text
 from criulint.rules.misread.ignored_text import ignored_text
 from criulint.rules.misread.quotes import has_outer_quote
-from criulint.rules.misread.values import OwnValue, find_own_value, rewrite_joined, rewrite_value
+from criulint.rules.misread.values import OwnValue, find_own_value, rewrite_value
 from criulint.source import encode
 from criulint.text import shorten
 
@@ -127,7 +127,7 @@ def blank_in_list(line: Line, own: OwnValue) -> Iterator[Problem]:
         f"CRIU sets `{own.option.name}` to `{shorten(own.text)}`"
         f" and ignores `{shorten(ignored.text)}`",
         guesses.several_words_help(own.option, quotes_work=line.quotes_work),
-        rewrite_joined(line, own.option, joined, safe=certain) if joined else None,
+        rewrite_value(line, own.option, joined, safe=certain, whole=True) if joined else None,
     )
 
 

@@ -66,7 +66,7 @@ def _at_comment_mark(line: Line, own: OwnValue, token: Token) -> Iterator[Proble
     yield Problem(
         mark,
         token.end,
-        f"CRIU sets `{own.option.name}` to {describe_value(own.option, own.parsed.value or b'')}:"
+        f"CRIU sets `{own.option.name}` to {describe_value(own.option, own.parsed.given_value)}:"
         " it reads `#` as the start of a comment, even inside quotes",
         "attach the value with `=`, where `#` does not start a comment"
         if rewrite

@@ -52,24 +52,18 @@ def describe_value(option: Option, value: bytes) -> str:
     return f"level {number}" if option.kind == "verbosity" else str(number)
 
 
-def rewrite_value(line: Line, option: Option, value: str | None, *, safe: bool) -> Rewrite | None:
+def rewrite_value(
+    line: Line, option: Option, value: str | None, *, safe: bool, whole: bool = False
+) -> Rewrite | None:
     """Return the fix that makes the line set `option` to `value`, None if no line can.
 
-    `safe`: whether it is certain that the author meant that.
+    `safe`: whether it is certain that the author meant that. `whole`: whether the value stands for
+    all words after the option. None also if the fix changed nothing, or would seem to continue.
     """
-    if _loses_comment(line, value):
+    text = None if _loses_comment(line, value) else line.rewrite(option, value, whole=whole)
+    if text is None or text == line.text or text.endswith("\\"):
         return None
-    return _rewrite_to(line, line.rewrite(option, value), safe=safe)
-
-
-def rewrite_joined(line: Line, option: Option, value: str, *, safe: bool) -> Rewrite | None:
-    """Return the fix that replaces all words after the option by one `value`, None if no line can.
-
-    `safe`: whether it is certain that the author meant that.
-    """
-    if _loses_comment(line, value):
-        return None
-    return _rewrite_to(line, line.rewrite(option, value, whole=True), safe=safe)
+    return write_text(text, safe=safe)
 
 
 def _loses_comment(line: Line, value: str | None) -> bool:
@@ -77,10 +71,3 @@ def _loses_comment(line: Line, value: str | None) -> bool:
     if not value:
         return False
     return "#" in (line.written_value or "") and "#" not in value
-
-
-def _rewrite_to(line: Line, text: str | None, *, safe: bool) -> Rewrite | None:
-    """Return the fix that writes `text`; None if it changes nothing, or would seem to continue."""
-    if text is None or text == line.text or text.endswith("\\"):
-        return None
-    return write_text(text, safe=safe)

@@ -12,7 +12,7 @@ from criulint.named_tuple import NamedTuple
 from criulint.rules.base import FileProblem, Problem, Rewrite, Tag, rule
 from criulint.rules.misread.ignored_text import IgnoredText, ignored_text
 from criulint.rules.misread.quotes import keeps_quotes
-from criulint.rules.misread.values import describe_value, rewrite_joined
+from criulint.rules.misread.values import describe_value, rewrite_value
 from criulint.source import WHITESPACE, decode, is_bare_utf16
 from criulint.text import shorten
 
@@ -121,7 +121,7 @@ def _join_words(
     is_glued = line.tree.value is not None and line.tree.value.end == ignored.start
     rest = ignored.text if is_glued else " " + ignored.text
     joined, certain = guesses.joined_value(found.option, value, rest)
-    return rewrite_joined(line, found.option, joined, safe=certain) if joined else None
+    return rewrite_value(line, found.option, joined, safe=certain, whole=True) if joined else None
 
 
 def rule_that_explains(line: Line) -> str | None:

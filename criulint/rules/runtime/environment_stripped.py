@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, rule
-from criulint.rules.runtime.callers import VARIABLES, is_read_with_others, stripping_engines
+from criulint.rules.runtime.callers import VARIABLES, is_read, stripping_engines
 from criulint.rules.runtime.problems import problems_of_file
 
 if TYPE_CHECKING:
@@ -44,15 +44,14 @@ def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
     variable = VARIABLES.get(settings.role) if settings.role else None
     if variable is None:
         return
-    stripping = []
-    is_unread = False
-    for engine, commands in stripping_engines(settings, variable):
-        is_unread = not is_read_with_others(settings, commands)
-        stripping.append(f"{engine.title} ({', '.join(commands)})")
+    stripping = [
+        f"{engine.title} ({', '.join(commands)})"
+        for engine, commands in stripping_engines(settings, variable)
+    ]
     if stripping:
         yield from problems_of_file(
             settings,
             f"CRIU does not find this file under {', '.join(stripping)}: `{variable}` is not set",
             severity=None if context.caller or context.present else Severity.INFO,
-            is_unread=is_unread and context.caller is not None,
+            is_unread=not is_read(settings),
         )

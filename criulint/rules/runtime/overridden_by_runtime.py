@@ -100,13 +100,16 @@ def check_level_over_rpc(settings: Settings) -> Iterator[FileProblem]:
 
 def check_default_file(settings: Settings) -> Iterator[FileProblem]:
     """Report what runtimes override, each option once, at the line that counts in the file."""
-    for several in settings.by_name.values():
+    for name, several in settings.by_name.items():
+        option = settings.table.options[name]
+        if _has_another_rule(settings, option.variable):
+            continue
         # All values of a list count, otherwise the last one.
-        counting = several if several[-1].option.accumulates else several[-1:]
-        if counting[-1] is not last_of_variable(settings, several[-1].option.variable):
+        counting = several if option.accumulates else several[-1:]
+        if counting[-1] is not last_of_variable(settings, option.variable):
             continue  # CRIU302 and CRIU303 report what another option of the file overrides
         found = [(setting, find_overrides(settings, setting)) for setting in counting]
-        for setting, overrides in [pair for pair in found if pair[1]][-1:]:
+        for setting, overrides in [(each, by) for each, by in found if by][-1:]:
             is_callers_choice = setting.name in _CALLERS_CHOICE
             yield problem_at(
                 setting,
@@ -117,6 +120,12 @@ def check_default_file(settings: Settings) -> Iterator[FileProblem]:
                 unwanted=is_callers_choice,
                 move=None if is_callers_choice else _move(settings, setting, overrides),
             )
+
+
+def _has_another_rule(settings: Settings, variable: str) -> bool:
+    """Return whether CRIU306 or CRIU409 reports what happens to a variable."""
+    is_needed_twice = variable == "tcp-close" and settings.release >= "3.15"
+    return is_needed_twice or variable in ONE_RUN_OPTIONS
 
 
 def describe_overrides(setting: Setting, overrides: Iterable[Override]) -> str:
@@ -132,11 +141,6 @@ def describe_overrides(setting: Setting, overrides: Iterable[Override]) -> str:
 
 def find_overrides(settings: Settings, setting: Setting) -> list[Override]:
     """Return who overrides a setting of a default file."""
-    name = setting.option.variable
-    if name == "tcp-close" and settings.release >= "3.15":
-        return []  # CRIU409
-    if name in ONE_RUN_OPTIONS:
-        return []  # CRIU306
     overrides = []
     for chain in possible_chains(settings):
         commands = _used_commands(settings, setting, chain.runtime, settings.context.commands)
@@ -167,7 +171,7 @@ def _used_commands(
     settings: Settings, setting: Setting, runtime: Runtime, commands: Iterable[str]
 ) -> list[str]:
     """Return those of `commands` with which a runtime could use a setting."""
-    used = settings.table.options[setting.option.positive].commands or COMMANDS
+    used = settings.table.options[setting.option.positive].commands
     return [
         command
         for command in runtime.commands

@@ -42,7 +42,7 @@ def check_bridge(settings: Settings) -> Iterator[FileProblem]:
         return
     for device in settings.named("external", "veth-pair"):
         start, end = (b"veth[", b"]:") if device.name == "external" else (b"", b"=")
-        inside, _, outside = (device.value or b"").partition(end)
+        inside, _, outside = device.given_value.partition(end)
         if inside.startswith(start) and b"@" in outside:
             yield problem_at(
                 device,

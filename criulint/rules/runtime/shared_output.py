@@ -26,7 +26,7 @@ def check_pidfile(settings: Settings) -> Iterator[FileProblem]:
     setting = _last_absolute(settings, "pidfile")
     if setting and settings.on("restore"):
         prefix = "pidfile: " if settings.release >= "3.18" else ""
-        path = shorten(decode(setting.value or b""))
+        path = shorten(decode(setting.given_value))
         yield problem_at(
             setting,
             f"the second restore fails: “{prefix}Can't open {path}: File exists”",
@@ -109,12 +109,12 @@ def shared_output(settings: Settings) -> Iterator[FileProblem]:
 def _last_absolute(settings: Settings, name: str) -> Setting | None:
     """Return the last setting of an option if its path is absolute and not a device or the like."""
     setting = settings.last(name)
-    if setting is None or setting.value is None or not setting.value.startswith(b"/"):
+    if setting is None or not setting.given_value.startswith(b"/"):
         return None
-    return None if setting.value.startswith((b"/dev/", b"/proc/")) else setting
+    return None if setting.given_value.startswith((b"/dev/", b"/proc/")) else setting
 
 
 def _advise_relative(setting: Setting) -> str:
-    path = "" if setting.value is None else decode(setting.value).rstrip("/")
+    path = decode(setting.given_value).rstrip("/")
     name = shorten(posixpath.basename(path)) or "criu"
     return f"write a relative path: `{setting.name} {name}`"

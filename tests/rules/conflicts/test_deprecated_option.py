@@ -17,6 +17,8 @@ from tests.rules.asking import fixed, lines, problem, settings
         ("veth-pair a=b # why", None),
         ("veth-pair =b", None),
         ("veth-pair a=", None),
+        ('veth-pair a="b', None),
+        ("veth-pair=a=b#c", None),
         ("ext-mount-map a:b", "external mnt[a]:b"),
         ("ext-mount-map a:", None),
         ("ext-mount-map auto", None),

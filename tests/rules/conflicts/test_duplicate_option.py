@@ -3,9 +3,17 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 
+from criulint.criu.builds import make_release
+from criulint.criu.context import Context
+from criulint.criu.reading import Reading
+from criulint.criu.releases import load_schema
+from criulint.criu.settings import Settings
 from criulint.rules.conflicts.duplicate_option import duplicate_option
+from criulint.source import Source
 from tests.rules.asking import fixed, lines, problem, settings
 
 
@@ -52,6 +60,15 @@ def test_which_lines_are_duplicates(text: str, expected: list[int]) -> None:
 )
 def test_only_redundant_lines_are_removed(text: str, expected: list[str | None]) -> None:
     assert fixed(duplicate_option.check, settings(text)) == expected
+
+
+def test_an_option_that_is_not_annotated_may_be_given_several_times() -> None:
+    """A new build of CRIU may have options of which only the name is known."""
+    schema = copy.deepcopy(load_schema("4.3"))
+    schema["properties"]["new"] = schema["properties"]["root"] | {"x-criu-repeat": "unknown"}
+    schema["$defs"]["new"] = {}
+    reading = Reading(Source(b"new a\nnew b\nroot a\nroot b\n"), make_release(schema, "x"))
+    assert lines(duplicate_option.check, Settings(reading, Context())) == [3]
 
 
 def test_span_ends_with_the_name_if_the_value_is_on_the_next_line() -> None:

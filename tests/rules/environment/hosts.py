@@ -32,6 +32,13 @@ class Unreadable(Listing):
         return super().lstat(path) if path == "/" else None
 
 
+class Closed(Listing):
+    """A host on which nothing below ``/closed`` can be looked up."""
+
+    def lstat(self, path: str) -> Status | None:
+        return None if path.startswith("/closed/") else super().lstat(path)
+
+
 def find(
     rule: Rule[..., Any],
     file: str,

@@ -18,6 +18,7 @@ from tests.rules.environment.hosts import find, message, severities
         (["0700 /k/", "0644 /k/key"], []),
         (["0640 0:110 /k/key"], ["info"]),
         (["0640 /k/key"], []),
+        (["0600 0:110 /k/key"], []),
         (["0710 0:110 /k/", "0640 0:110 /k/key"], ["info"]),
         (["0710 0:0 /k/", "0640 0:110 /k/key"], []),
         (["0700 /k/", "0640 0:110 /k/key"], []),

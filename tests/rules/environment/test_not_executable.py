@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from criulint.rules.environment.not_executable import not_executable
-from tests.rules.environment.hosts import Image, Unreadable, find, message, severities
+from tests.rules.environment.hosts import Closed, Image, Unreadable, find, message, severities
 
 FILE = "action-script /hook"
 
@@ -73,6 +73,7 @@ def test_the_kernel_reads_256_bytes(length: int, is_judged: bool) -> None:
     ("host", "expected"),
     [
         (["0755 /hook/"], "`/hook` is a directory: "),
+        (["0755 /hook|"], "`/hook` is not a regular file: "),
         (["0600 /hook"], "`/hook` is not executable: "),
         (["0755 /hook: #!/gone"], "`/hook` needs `/gone`, which does not exist: "),
     ],
@@ -117,6 +118,8 @@ def test_interpreter_that_an_image_gets_when_it_starts() -> None:
 def test_what_cannot_be_looked_up_is_not_reported() -> None:
     for name in ("/hook", "hook"):
         assert find(not_executable, f"action-script {name}", "0644 /hook", kind=Unreadable) == []
+    script = "0755 /hook: #!/closed/sh"
+    assert find(not_executable, FILE, script, "0755 /closed/", kind=Closed) == []
 
 
 @pytest.mark.parametrize(("criu", "quoted"), [("3.15", "“exec(/hook, ...)"), ("3.16", "“execvp(")])

@@ -3,17 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from criulint.criu.context import Role
 from criulint.rules.environment.path_missing import path_missing
-from tests.listing import Listing
-from tests.rules.environment.hosts import Image, Unreadable, find, message, severities
-
-if TYPE_CHECKING:
-    from criulint.host.filesystem import Status
+from tests.rules.environment.hosts import Closed, Image, Unreadable, find, message, severities
 
 KEY_PAIR = "tls-key /etc/key.pem\ntls-cert /etc/cert.pem"
 
@@ -194,15 +188,8 @@ def test_braces_in_a_path_are_not_filled_in() -> None:
     assert "directory /{error}{path}: No such file or directory" in found
 
 
-class _ClosedCgroup(Listing):
-    """A cgroup that can be found, and not looked into."""
-
-    def lstat(self, path: str) -> Status | None:
-        return None if path.startswith("/cg/") else super().lstat(path)
-
-
 def test_a_cgroup_that_cannot_be_looked_into_may_have_a_freezer() -> None:
-    assert find(path_missing, "freeze-cgroup /cg", "0755 /cg/", kind=_ClosedCgroup) == []
+    assert find(path_missing, "freeze-cgroup /closed", "0755 /closed/", kind=Closed) == []
 
 
 @pytest.mark.parametrize(

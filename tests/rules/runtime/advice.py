@@ -8,7 +8,7 @@ import sys
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
-from criulint.criu.context import COMMANDS, Context, Role
+from criulint.criu.context import Context, Role
 from criulint.criu.options import Arity, Option, OptionTable, option_table
 from criulint.criu.paths import inferred_role
 from criulint.criu.precedence import ConfigFile, Invocation, effective, order_layers
@@ -184,7 +184,7 @@ def _takes_effect(case: Case, path: str) -> bool:
     release = Release(case.release)
     table = option_table(release)
     role = inferred_role(path)
-    used = table.options[case.option].commands or COMMANDS
+    used = table.options[case.option].commands
     settings = Settings(Reading(Source(encode(case.line + "\n"), path), release), Context(role))
     file = ConfigFile(path, role or Role.ENV, settings=settings)
     for runtime, version in runtimes_of(caller):
