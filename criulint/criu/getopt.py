@@ -49,9 +49,8 @@ class ParsedOption(NamedTuple):
 
     @property
     def given_value(self) -> bytes:
-        """The value, where there is one for certain: most options cannot be set without."""
-        assert self.value is not None
-        return self.value
+        """The value; empty without one, which only a CRIU of its own kind allows most options."""
+        return self.value or b""
 
     @property
     def refusal(self) -> str | None:

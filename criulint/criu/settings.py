@@ -40,9 +40,8 @@ class Setting(NamedTuple):
 
     @property
     def given_value(self) -> bytes:
-        """The value, where there is one for certain: most options cannot be set without."""
-        assert self.value is not None
-        return self.value
+        """The value; empty without one, which only a CRIU of its own kind allows most options."""
+        return self.value or b""
 
 
 class Settings:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -52,6 +53,26 @@ def test_a_build_differs_from_its_release(
     for name, facts in change.items():
         schema[part][name] |= facts
     assert (type(make_release(schema, "x")) is Build) is differs
+
+
+@pytest.mark.parametrize("arity", ["none", "optional"])
+def test_a_build_whose_options_have_no_values(
+    arity: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    schema = copy.deepcopy(load_schema("4.3"))
+    for facts in schema["properties"].values():
+        facts["x-criu-arity"] = arity
+        facts.pop("x-criu-default", None)
+        facts.pop("x-criu-commands", None)
+    made = tmp_path / "made.json"
+    made.write_text(json.dumps(schema), encoding="utf-8")
+    for role in ("default", "rpc"):
+        file = tmp_path / "etc/criu" / f"{role}.conf"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(f"{name}\n" for name in schema["properties"]), encoding="utf-8")
+        place = ["--root", str(tmp_path), "--role", role, "--criu", str(made), str(file)]
+        assert main(["check", "--isolated", *place]) == 1
+        assert "CRIU" in capsys.readouterr().out
 
 
 def test_a_build_finds_itself() -> None:
