@@ -15,11 +15,11 @@ from criulint.embedded.languages.nix_values import (
     MAX_DEPTH,
     MAX_STEPS,
     MODIFIERS,
-    Evaluation,
-    Scope,
+    NixEvaluation,
+    NixScope,
+    NixValue,
     StoreFile,
     Thunk,
-    Value,
     application,
 )
 from criulint.embedded.languages.trees import Tree, children, field
@@ -64,7 +64,7 @@ def follow(source: Source) -> FollowedHost:
 
 def _follow_tree(tree: Tree) -> FollowedHost:
     walk = _Walk(tree)
-    walk.visit(tree.root, Scope(), ())
+    walk.visit(tree.root, NixScope(), ())
     return walk.found
 
 
@@ -77,7 +77,7 @@ class _Walk:
         self._depth = 0
         self._steps = 0
 
-    def visit(self, node: Node | None, scope: Scope, path: tuple[str, ...]) -> None:
+    def visit(self, node: Node | None, scope: NixScope, path: tuple[str, ...]) -> None:
         """Visit an expression that is the value of the attributes `path`."""
         self._steps += 1
         if node is None or self._depth > MAX_DEPTH or self._steps > MAX_STEPS:
@@ -87,22 +87,22 @@ class _Walk:
         visit(self, node, scope, path)
         self._depth -= 1
 
-    def _visit_children(self, node: Node, scope: Scope, _path: tuple[str, ...]) -> None:
+    def _visit_children(self, node: Node, scope: NixScope, _path: tuple[str, ...]) -> None:
         for child in children(node):
             self.visit(child, scope, ())
 
-    def _visit_transparent(self, node: Node, scope: Scope, path: tuple[str, ...]) -> None:
+    def _visit_transparent(self, node: Node, scope: NixScope, path: tuple[str, ...]) -> None:
         """Visit an expression whose value is that of a part."""
         for child in children(node):
             self.visit(child, scope, path)
 
-    def _visit_function(self, node: Node, scope: Scope, path: tuple[str, ...]) -> None:
+    def _visit_function(self, node: Node, scope: NixScope, path: tuple[str, ...]) -> None:
         self.visit(field(node, "body"), self._parameters(node, scope), path)
 
-    def _parameters(self, node: Node, scope: Scope) -> Scope:
+    def _parameters(self, node: Node, scope: NixScope) -> NixScope:
         """Return the scope in a function: its parameters have their defaults, or are unknown."""
         names: dict[str, Thunk] = {}
-        inner = Scope(names, scope)
+        inner = NixScope(names, scope)
         formals = field(node, "formals")
         for formal in children(formals, "formal") if formals else ():
             default = field(formal, "default")
@@ -111,19 +111,19 @@ class _Walk:
             names[self.tree.text(universal)] = Thunk(node.children[0], inner)
         return inner
 
-    def _visit_let(self, node: Node, scope: Scope, path: tuple[str, ...]) -> None:
-        inner = Scope(self._bindings(node, scope), scope)
+    def _visit_let(self, node: Node, scope: NixScope, path: tuple[str, ...]) -> None:
+        inner = NixScope(self._bindings(node, scope), scope)
         for listed in children(node, "binding_set"):
             self._visit_bindings(listed, inner, ())
         self.visit(field(node, "body"), inner, path)
 
-    def _visit_attributes(self, node: Node, scope: Scope, path: tuple[str, ...]) -> None:
+    def _visit_attributes(self, node: Node, scope: NixScope, path: tuple[str, ...]) -> None:
         if node.type == "rec_attrset_expression":
-            scope = Scope(self._bindings(node, scope), scope)
+            scope = NixScope(self._bindings(node, scope), scope)
         for listed in children(node, "binding_set"):
             self._visit_bindings(listed, scope, path)
 
-    def _visit_bindings(self, node: Node, scope: Scope, path: tuple[str, ...]) -> None:
+    def _visit_bindings(self, node: Node, scope: NixScope, path: tuple[str, ...]) -> None:
         """Visit the attributes of a set, and those that it inherits."""
         for binding in children(node, "binding"):
             names = (*path, *self._attribute_names(field(binding, "attrpath"), scope))
@@ -137,7 +137,7 @@ class _Walk:
                 if isinstance(value, Thunk):
                     self._visit_binding(inherited, (*path, self.tree.text(name)), value)
 
-    def _visit_application(self, node: Node, scope: Scope, path: tuple[str, ...]) -> None:
+    def _visit_application(self, node: Node, scope: NixScope, path: tuple[str, ...]) -> None:
         """Visit the arguments of a call; modifiers keep the attributes that lead to a value."""
         name, arguments = self._application(node)
         if name in MODIFIERS or name == "mkMerge":
@@ -243,16 +243,16 @@ class _Walk:
 
     # --- values
 
-    def _variants(self, value: Thunk) -> Iterator[Value]:
+    def _variants(self, value: Thunk) -> Iterator[NixValue]:
         """Yield the value with the first, then with the second choice of each condition."""
-        evaluation = Evaluation(self.tree, 0)
+        evaluation = NixEvaluation(self.tree, 0)
         yield evaluation.value(value)
         if evaluation.has_choices:
-            yield Evaluation(self.tree, 1).value(value)
+            yield NixEvaluation(self.tree, 1).value(value)
 
-    def value(self, thunk: Thunk) -> Value:
+    def value(self, thunk: Thunk) -> NixValue:
         """Return a value."""
-        return Evaluation(self.tree, 0).value(thunk)
+        return NixEvaluation(self.tree, 0).value(thunk)
 
     def _text(self, thunk: Thunk) -> HostedText | None:
         value = self.value(thunk)
@@ -262,11 +262,11 @@ class _Walk:
         value = self.value(thunk)
         return value if isinstance(value, dict) else {}
 
-    def _bindings(self, node: Node, scope: Scope) -> dict[str, Thunk]:
-        return Evaluation(self.tree, 0).bindings(node, scope, is_recursive=True)
+    def _bindings(self, node: Node, scope: NixScope) -> dict[str, Thunk]:
+        return NixEvaluation(self.tree, 0).bindings(node, scope, is_recursive=True)
 
-    def _attribute_names(self, node: Node | None, scope: Scope) -> list[str]:
-        return Evaluation(self.tree, 0).attribute_names(node, scope)
+    def _attribute_names(self, node: Node | None, scope: NixScope) -> list[str]:
+        return NixEvaluation(self.tree, 0).attribute_names(node, scope)
 
     def _application(self, node: Node) -> tuple[str, list[Node]]:
         return application(self.tree, node)

@@ -31,15 +31,15 @@ _TRUTHS = ("true", "false")
 _MISSED_INTERPOLATION = re.compile(r"(?<=')\$\{[^{}]*\}")
 
 
-class Scope(NamedTuple):
+class NixScope(NamedTuple):
     """The names that an expression sees, and where each is defined."""
 
     names: Mapping[str, Thunk | KnownValue] = {}
-    outer: Scope | None = None
+    outer: NixScope | None = None
 
     def find(self, name: str) -> Thunk | KnownValue | None:
         """Return what a name stands for, None if it is not defined here."""
-        scope: Scope | None = self
+        scope: NixScope | None = self
         while scope:
             if name in scope.names:
                 return scope.names[name]
@@ -51,13 +51,13 @@ class Thunk(NamedTuple):
     """An expression that is evaluated when it is needed."""
 
     node: Node
-    scope: Scope
+    scope: NixScope
 
 
 class KnownValue(NamedTuple):
     """A known value where an expression is expected."""
 
-    value: Value
+    value: NixValue
 
 
 class StoreFile(NamedTuple):
@@ -71,10 +71,10 @@ class Lambda(NamedTuple):
 
     name: str
     body: Node
-    scope: Scope
+    scope: NixScope
 
 
-Value = HostedText | bool | list["Value"] | dict[str, Thunk] | StoreFile | Lambda | None
+NixValue = HostedText | bool | list["NixValue"] | dict[str, Thunk] | StoreFile | Lambda | None
 
 
 def application(tree: Tree, node: Node) -> tuple[str, list[Node]]:
@@ -90,7 +90,7 @@ def application(tree: Tree, node: Node) -> tuple[str, list[Node]]:
     return name, arguments[::-1]
 
 
-class Evaluation:
+class NixEvaluation:
     """Evaluates expressions; of each condition, it takes the choice with a given number."""
 
     def __init__(self, tree: Tree, choice: int) -> None:
@@ -101,7 +101,7 @@ class Evaluation:
         #: Whether a condition was met.
         self.has_choices = False
 
-    def value(self, thunk: Thunk | KnownValue | None) -> Value:
+    def value(self, thunk: Thunk | KnownValue | None) -> NixValue:
         """Return the value of an expression, None if it is not known."""
         self._steps += 1
         if isinstance(thunk, KnownValue):
@@ -112,7 +112,7 @@ class Evaluation:
         if evaluate is None:
             return None
         self._depth += 1
-        found: Value = evaluate(self, thunk.node, thunk.scope)
+        found: NixValue = evaluate(self, thunk.node, thunk.scope)
         self._depth -= 1
         return found
 
@@ -123,10 +123,10 @@ class Evaluation:
             return value
         return hole(self._tree.start(thunk.node) if thunk else 0)
 
-    def bindings(self, node: Node, scope: Scope, *, is_recursive: bool) -> dict[str, Thunk]:
+    def bindings(self, node: Node, scope: NixScope, *, is_recursive: bool) -> dict[str, Thunk]:
         """Return the attributes of a set, without those that have several names."""
         names: dict[str, Thunk] = {}
-        inner = Scope(names, scope) if is_recursive else scope
+        inner = NixScope(names, scope) if is_recursive else scope
         for listed in children(node, "binding_set"):
             for binding in children(listed, "binding"):
                 path = self.attribute_names(field(binding, "attrpath"), scope)
@@ -135,7 +135,7 @@ class Evaluation:
                     names[path[0]] = Thunk(value, inner)
         return names
 
-    def attribute_names(self, node: Node | None, scope: Scope) -> list[str]:
+    def attribute_names(self, node: Node | None, scope: NixScope) -> list[str]:
         """Return the names in an attribute path."""
         names = []
         for child in children(node) if node else ():
@@ -147,7 +147,7 @@ class Evaluation:
 
     # --- strings
 
-    def _string(self, node: Node, scope: Scope) -> Value:
+    def _string(self, node: Node, scope: NixScope) -> NixValue:
         parts = []
         for child in children(node):
             if child.type == "interpolation":
@@ -163,14 +163,14 @@ class Evaluation:
         text = join(parts, self._tree.start(node) + 1)
         return unify_line_ends(text, self._tree.text(node)[1:], self._tree.start(node) + 1)
 
-    def _interpolation(self, node: Node, scope: Scope) -> HostedText:
+    def _interpolation(self, node: Node, scope: NixScope) -> HostedText:
         expression = field(node, "expression")
         if expression is None:
             return hole(self._tree.start(node))
         value = self.value(Thunk(expression, scope))
         return value if isinstance(value, HostedText) else hole(self._tree.start(node))
 
-    def _indented_string(self, node: Node, scope: Scope) -> Value:
+    def _indented_string(self, node: Node, scope: NixScope) -> NixValue:
         parts: list[tuple[HostedText, bool]] = []
         start = last = self._tree.start(node) + 2
         for child in children(node, "interpolation", "escape_sequence", "dollar_escape"):
@@ -190,30 +190,30 @@ class Evaluation:
 
     # --- other values
 
-    def _inner(self, node: Node, scope: Scope) -> Value:
+    def _inner(self, node: Node, scope: NixScope) -> NixValue:
         body = field(node, "body", "expression") or next(children(node), None)
         return self.value(Thunk(body, scope)) if body else None
 
-    def _variable(self, node: Node, scope: Scope) -> Value:
+    def _variable(self, node: Node, scope: NixScope) -> NixValue:
         name = self._tree.text(node)
         found = scope.find(name)
         return name == "true" if found is None and name in _TRUTHS else self.value(found)
 
-    def _integer(self, node: Node, _scope: Scope) -> Value:
+    def _integer(self, node: Node, _scope: NixScope) -> NixValue:
         return HostedText.of(self._tree.text(node), self._tree.start(node))
 
-    def _list(self, node: Node, scope: Scope) -> Value:
+    def _list(self, node: Node, scope: NixScope) -> NixValue:
         return [self.value(Thunk(child, scope)) for child in children(node)]
 
-    def _attributes(self, node: Node, scope: Scope) -> Value:
+    def _attributes(self, node: Node, scope: NixScope) -> NixValue:
         return self.bindings(node, scope, is_recursive=node.type == "rec_attrset_expression")
 
-    def _let(self, node: Node, scope: Scope) -> Value:
-        inner = Scope(self.bindings(node, scope, is_recursive=True), scope)
+    def _let(self, node: Node, scope: NixScope) -> NixValue:
+        inner = NixScope(self.bindings(node, scope, is_recursive=True), scope)
         body = field(node, "body")
         return self.value(Thunk(body, inner)) if body else None
 
-    def _if(self, node: Node, scope: Scope) -> Value:
+    def _if(self, node: Node, scope: NixScope) -> NixValue:
         condition = field(node, "condition")
         takes_first = self._ask(Thunk(condition, scope) if condition else None)
         arm = field(node, "consequence" if takes_first else "alternative")
@@ -227,7 +227,7 @@ class Evaluation:
         self.has_choices = True
         return not self._choice
 
-    def _select(self, node: Node, scope: Scope) -> Value:
+    def _select(self, node: Node, scope: NixScope) -> NixValue:
         expression = field(node, "expression")
         value = self.value(Thunk(expression, scope)) if expression else None
         for name in self.attribute_names(field(node, "attrpath"), scope):
@@ -237,7 +237,7 @@ class Evaluation:
             value = self.value(value[name])
         return value
 
-    def _binary(self, node: Node, scope: Scope) -> Value:
+    def _binary(self, node: Node, scope: NixScope) -> NixValue:
         operator = self._tree.text(field(node, "operator"))
         if operator in ("==", "!="):
             return self._compare(node, scope, is_equal=operator == "==")
@@ -249,7 +249,7 @@ class Evaluation:
         sides = self._operands(node, operator)
         return combine([self.value(Thunk(side, scope)) for side in sides], sides)
 
-    def _compare(self, node: Node, scope: Scope, *, is_equal: bool) -> Value:
+    def _compare(self, node: Node, scope: NixScope, *, is_equal: bool) -> NixValue:
         sides = [field(node, "left"), field(node, "right")]
         values = [self.value(Thunk(side, scope)) if side else None for side in sides]
         if None in values or any(isinstance(value, (list, dict)) for value in values):
@@ -257,7 +257,7 @@ class Evaluation:
         left, right = (value.text if isinstance(value, HostedText) else value for value in values)
         return (left == right) == is_equal
 
-    def _add_texts(self, values: list[Value], sides: list[Node]) -> Value:
+    def _add_texts(self, values: list[NixValue], sides: list[Node]) -> NixValue:
         if not any(isinstance(value, HostedText) for value in values):
             return None
         return join_limited(
@@ -265,11 +265,11 @@ class Evaluation:
             for value, side in zip(values, sides, strict=True)
         )
 
-    def _add_lists(self, values: list[Value], _sides: list[Node]) -> Value:
+    def _add_lists(self, values: list[NixValue], _sides: list[Node]) -> NixValue:
         lists = [value if isinstance(value, list) else [None] for value in values]
         return [item for items in lists for item in items]
 
-    def _merge_sets(self, values: list[Value], _sides: list[Node]) -> Value:
+    def _merge_sets(self, values: list[NixValue], _sides: list[Node]) -> NixValue:
         merged: dict[str, Thunk] = {}
         for value in values:
             merged.update(value if isinstance(value, dict) else {})
@@ -291,43 +291,43 @@ class Evaluation:
                 operands.append(part)
         return operands
 
-    def _function(self, node: Node, scope: Scope) -> Value:
+    def _function(self, node: Node, scope: NixScope) -> NixValue:
         name, body = field(node, "universal"), field(node, "body")
         if name is None or body is None or field(node, "formals"):
             return None
         return Lambda(self._tree.text(name), body, scope)
 
-    def _apply(self, node: Node, scope: Scope) -> Value:
+    def _apply(self, node: Node, scope: NixScope) -> NixValue:
         name, nodes = application(self._tree, node)
         arguments = [Thunk(argument, scope) for argument in nodes]
         if name in MODIFIERS:
             return self.value(arguments[-1])
         if (known := self._functions.get(name)) and len(arguments) == known[0]:
-            found: Value = known[1](self, *arguments)
+            found: NixValue = known[1](self, *arguments)
             return found
         function = field(node, "function")
         value = self.value(Thunk(function, scope)) if function else None
         return self._enter(value, arguments[-1])
 
-    def _enter(self, function: Value, argument: Thunk | KnownValue) -> Value:
+    def _enter(self, function: NixValue, argument: Thunk | KnownValue) -> NixValue:
         """Return the value of a function for an argument."""
         if not isinstance(function, Lambda):
             return None
-        inner = Scope({function.name: argument}, function.scope)
+        inner = NixScope({function.name: argument}, function.scope)
         return self.value(Thunk(function.body, inner))
 
     # --- functions of nixpkgs
 
-    def _concat(self, separator: HostedText, items: Value, start: int) -> Value:
+    def _concat(self, separator: HostedText, items: NixValue, start: int) -> NixValue:
         return put_together(_texts(items, start), separator.text, start)
 
-    def _concat_separated(self, separator: Thunk, items: Thunk) -> Value:
+    def _concat_separated(self, separator: Thunk, items: Thunk) -> NixValue:
         return self._concat(self.text(separator), self.value(items), self._tree.start(items.node))
 
-    def _concat_plain(self, items: Thunk) -> Value:
+    def _concat_plain(self, items: Thunk) -> NixValue:
         return self._concat(HostedText.of(""), self.value(items), self._tree.start(items.node))
 
-    def _concat_lines(self, items: Thunk) -> Value:
+    def _concat_lines(self, items: Thunk) -> NixValue:
         start = self._tree.start(items.node)
         texts = _texts(self.value(items), start)
         return join(
@@ -339,7 +339,7 @@ class Evaluation:
             start,
         )
 
-    def _map(self, function: Thunk, items: Thunk) -> Value:
+    def _map(self, function: Thunk, items: Thunk) -> NixValue:
         values, mapped = self.value(items), self.value(function)
         if not isinstance(values, list) or not isinstance(mapped, Lambda):
             return None
@@ -362,16 +362,16 @@ class Evaluation:
             return HostedText.at(name, start, start)
         return HostedText.of(name, start + opening)
 
-    def _map_attributes(self, function: Thunk, attributes: Thunk) -> Value:
+    def _map_attributes(self, function: Thunk, attributes: Thunk) -> NixValue:
         mapped, pairs = self.value(function), self._pairs(attributes)
         if pairs is None:
             return None
         return [self._enter(self._enter(mapped, KnownValue(name)), value) for name, value in pairs]
 
-    def _attribute_list(self, attributes: Thunk) -> Value:
+    def _attribute_list(self, attributes: Thunk) -> NixValue:
         return [name for name, _ in self._pairs(attributes) or ()]
 
-    def _key_values(self, _options: Thunk, attributes: Thunk) -> Value:
+    def _key_values(self, _options: Thunk, attributes: Thunk) -> NixValue:
         pairs = self._pairs(attributes)
         if pairs is None:
             return None
@@ -385,40 +385,40 @@ class Evaluation:
             parts.append(HostedText.at("\n", parts[-1].offsets[-1], parts[-1].offsets[-1]))
         return join(parts, self._tree.start(attributes.node))
 
-    def _concat_mapped(self, separator: Thunk, function: Thunk, items: Thunk) -> Value:
+    def _concat_mapped(self, separator: Thunk, function: Thunk, items: Thunk) -> NixValue:
         return self._concat(
             self.text(separator), self._map(function, items), self._tree.start(items.node)
         )
 
-    def _concat_mapped_plain(self, function: Thunk, items: Thunk) -> Value:
+    def _concat_mapped_plain(self, function: Thunk, items: Thunk) -> NixValue:
         mapped = self._map(function, items)
         return self._concat(HostedText.of(""), mapped, self._tree.start(items.node))
 
-    def _optional_string(self, condition: Thunk, text: Thunk) -> Value:
+    def _optional_string(self, condition: Thunk, text: Thunk) -> NixValue:
         return self.text(text)[: None if self._ask(condition) else 0]
 
-    def _optional(self, condition: Thunk, item: Thunk) -> Value:
+    def _optional(self, condition: Thunk, item: Thunk) -> NixValue:
         return [self.value(item)] if self._ask(condition) else []
 
-    def _optionals(self, condition: Thunk, items: Thunk) -> Value:
+    def _optionals(self, condition: Thunk, items: Thunk) -> NixValue:
         return self.value(items) if self._ask(condition) else []
 
-    def _write_text(self, _name: Thunk, text: Thunk) -> Value:
+    def _write_text(self, _name: Thunk, text: Thunk) -> NixValue:
         return StoreFile(self.text(text))
 
-    def _to_string(self, value: Thunk) -> Value:
+    def _to_string(self, value: Thunk) -> NixValue:
         found = self.value(value)
         if not isinstance(found, bool):
             return found
         start = self._tree.start(value.node)
         return HostedText.at("1" if found else "", start, start)
 
-    def _bool_to_string(self, value: Thunk) -> Value:
+    def _bool_to_string(self, value: Thunk) -> NixValue:
         found = self.value(value)
         start = self._tree.start(value.node)
         return HostedText.at(str(found).lower(), start, start) if isinstance(found, bool) else None
 
-    _functions: ClassVar[Mapping[str, tuple[int, Callable[..., Value]]]] = {
+    _functions: ClassVar[Mapping[str, tuple[int, Callable[..., NixValue]]]] = {
         "concatStringsSep": (2, _concat_separated),
         "concatStrings": (1, _concat_plain),
         "concatLines": (1, _concat_lines),
@@ -436,7 +436,7 @@ class Evaluation:
         "attrNames": (1, _attribute_list),
         "toKeyValue": (2, _key_values),
     }
-    _evaluators: ClassVar[Mapping[str, Callable[..., Value]]] = {
+    _evaluators: ClassVar[Mapping[str, Callable[..., NixValue]]] = {
         "string_expression": _string,
         "indented_string_expression": _indented_string,
         "interpolation": _inner,
@@ -457,7 +457,7 @@ class Evaluation:
     }
 
 
-def _texts(items: Value, start: int) -> list[HostedText]:
+def _texts(items: NixValue, start: int) -> list[HostedText]:
     """Return the items of a list as text."""
     if not isinstance(items, list):
         return [hole(start)]
