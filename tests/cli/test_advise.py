@@ -65,6 +65,11 @@ _SCENARIOS = {
     "ghost-twice": Scenario(
         ("--runtime", "docker"), {_RUNC: "ghost-limit 1M\nghost-limit 2M\n"}, log="ghost-misread"
     ),
+    # Only the latest of the releases that it may be has the option.
+    "uprobes-newer-option": Scenario(
+        ("--runtime", "runc"),
+        {_RUNC: "allow-uprobes\n", "etc/criu/x.conf": "allow-uprobes\n"},
+    ),
     # Nothing says who called CRIU, which matters only if another file is for its caller.
     "tcp-command-line": Scenario(),
     "ghost-command-line": Scenario(),
