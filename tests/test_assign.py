@@ -40,7 +40,7 @@ _BEFORE = "tcp-close\nlink-remap\nexternal net[1]:a\n"
         ("tcp-close\nshell-job\n", ["shell-job", "no-link-remap", "external=mnt[]"]),
         ("tcp-close\nx\n", ["shell-job", "no-link-remap", "external=mnt[]"]),
         ("tcp-close\n", ["shell-job", "no-link-remap", "external=mnt[]"]),
-        (_BEFORE.replace("net[1]:a", "net[1]:b"), ["shell-job", "no-link-remap"]),
+        (_BEFORE.replace("net[1]:a", "net[1]:b") + "shell-job\n", ["shell-job"]),
         # Nothing changed, or what was there is gone.
         (_BEFORE, ["shell-job", "no-link-remap"]),
         ("tcp-close\nlink-remap\nexternal mnt[]\n", ["external=mnt[]"]),

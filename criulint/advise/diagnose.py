@@ -141,9 +141,9 @@ def _begins_run(entry: LogEntry) -> bool:
 
 def _candidates(entries: Iterable[LogEntry]) -> Iterator[LogEntry]:
     """Return the entries that may name a cause, without repetitions."""
-    different: dict[str, LogEntry] = {}
+    different: dict[tuple[str, ...], LogEntry] = {}
     for entry in entries:
-        different.setdefault(re.sub(r"\d+", "0", entry.text), entry)
+        different.setdefault(tuple(re.split(r"\d+", entry.text)), entry)
     several = islice(different.values(), _MAX_MESSAGES)
     return (entry for entry in several if not is_noise(entry.text))
 

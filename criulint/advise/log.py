@@ -8,7 +8,6 @@ the line feed. journald, kubelet, runtimes and people add text around it.
 
 from __future__ import annotations
 
-import os.path
 import re
 import time
 from collections import deque
@@ -140,9 +139,6 @@ class Log:
     def runtimes(self) -> tuple[str, ...]:
         """The names of the runtimes that the text shows at work."""
         found = {name for pattern, name in signs.RUNTIMES if pattern.search(self._text)}
-        named = [os.path.basename(file.path).removesuffix(".conf") for file in self.files]
-        if not found:
-            found = {name for name in named if name in ("runc", "crun")}
         if not found and self._outer:
             return self._outer.runtimes
         return tuple(sorted(found))

@@ -159,14 +159,17 @@ def _match(directory: Directory, place: str, parts: list[str]) -> Iterator[str]:
 
 def read_log(path: str) -> Log:
     """Read a log, or the end of a long one. OSError if it is not a file or a pipe."""
-    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
-    with open(os.open(path, flags | getattr(os, "O_NOCTTY", 0)), "rb") as file:
+    with open(path, "rb", opener=_open) as file:
         mode = os.fstat(file.fileno()).st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
             raise OSError(None, "not a file")
         if stat.S_ISREG(mode) and hasattr(os, "set_blocking"):
             os.set_blocking(file.fileno(), False)  # some files of the kernel block
         return _read(file) if stat.S_ISREG(mode) else read_log_stream(file)
+
+
+def _open(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NOCTTY", 0))
 
 
 def _read(file: BinaryIO) -> Log:

@@ -113,6 +113,12 @@ _RESTORING = "(00.2) Error (criu/cr-restore.c:1): Restoring FAILED.\n"
             f"{_WELL}write: No space left on device\n{_LINK}\n{_STAGE}",
             ["link-remap", "disk-full"],
         ),
+        # What comes first in a run does so here.
+        (f"write: No space left on device\n{_LINK}\n{_STAGE}", ["disk-full", "link-remap"]),
+        (
+            f"{_TCP}\n{_STAGE}{_LINK}\n{_SIZE}{_STAGE}",
+            ["link-remap", "file-size", "tcp-connected"],
+        ),
         # A success between two failures ends neither of them.
         (f"{_TCP}\n{_STAGE}{_VERSION}{_WELL}{_LINK}\n{_STAGE}", ["link-remap", "tcp-connected"]),
         # What CRIU or others say about a run after its end does not begin another one.
@@ -225,6 +231,16 @@ def test_a_socket_that_the_log_does_not_show_has_two_remedies() -> None:
         ("ext-unix-sk", 1, "it is a datagram "),
         ("external unix[INODE]", 2, "it is a stream so"),
     ]
+
+
+def test_without_an_unknown_error_a_warning_is_named() -> None:
+    log = (
+        "(00.1) Warn  (criu/tun.c:85): tun: Unable to create tun: No such file\n"
+        "(00.2) note\n"
+        f"(00.3) Warn  (criu/x.c:1): something odd\n{_STAGE}"
+    )
+    cause = diagnose(Log(log))[0]
+    assert (cause.kind, cause.entry and cause.entry.text) == ("unknown", "something odd")
 
 
 _MODE = "Error (criu/files-reg.c:1): File x has bad mode 0100755 (expect 0100775)"

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from criulint.advise.dates import last_date
 from criulint.advise.log import Log, LogEntry, ReadFile
 
 _DUMP = "/var/lib/containers/storage/overlay-containers/0123abcd/userdata/dump.log"
@@ -51,6 +52,11 @@ def test_a_time_without_a_message_is_none() -> None:
     assert Log("(00.000100) \n \n(00.000200) \t\n").entries == []
 
 
+def test_what_is_escaped_in_a_quotation() -> None:
+    log = Log('err="failed\\n(00.000100) Error (criu/x.c:1):\\tCan\'t \\"open\\" \\/a\\r\\nb"')
+    assert [entry.text for entry in log.entries][1] == 'Can\'t "open" /a'
+
+
 def test_glued_messages_are_two() -> None:
     assert [entry.text for entry in Log("a(00.000096) b").entries] == ["a", "b"]
     log = Log("local file will not be used.(00.000096) Version: 3.15 (gitid 0)\n")
@@ -64,6 +70,7 @@ def test_glued_messages_are_two() -> None:
 def test_a_wrapped_message_is_one() -> None:
     log = Log("Error (criu/files-reg.c:1): Can't dump\n  /x of 5 size,\n  increase\n\nother\n")
     assert log.entries[0] == LogEntry(1, "Error", "Can't dump /x of 5 size, increase", stamped=True)
+    assert Log("Error (criu/x.c:1): a\nb\nc\nd\ne\n").entries[0].text == "a b c d"
 
 
 @pytest.mark.parametrize(
@@ -116,6 +123,45 @@ def test_callers(text: str, caller: str | None, runtimes: tuple[str, ...]) -> No
 )
 def test_commands(text: str, command: str | None) -> None:
     assert Log(text).command == command
+
+
+def test_the_error_that_names_a_log_says_who_called() -> None:
+    log = Log("(00.000100) Error (criu/x.c:1): what\n")
+    assert (log.caller, log.runtimes) == (None, ())
+    log = Log("(00.000100) Error (criu/x.c:1): what\n")
+    log.called_in(Log("podman: `/usr/bin/runc checkpoint c` failed: log file: /x/dump.log"))
+    assert (log.caller, log.runtimes) == ("podman", ("runc",))
+    log = Log("(00.000100) Error (criu/x.c:1): what: /usr/bin/crun\n")
+    log.called_in(Log("podman: `/usr/bin/runc checkpoint c` failed: log file: /x/dump.log"))
+    assert log.runtimes == ("crun",)
+
+
+def test_a_log_is_older_than_the_second_after_its_last_date() -> None:
+    date = "2026-02-10T01:38:52Z"
+    when = last_date(date, 0)
+    assert when
+    assert Log(f"{date} x").written == Log(f"{date} x", 5).written == when + 1
+    assert Log("x", 5).written == 5
+    assert Log("x").written is None
+    assert Log("Feb 10 01:38:52 x", when + 1).written == Log("Feb 10 01:38:52 x", when + 9).written
+    assert Log("Feb 10 01:38:52 x").written
+
+
+_VERSION = "(00.000001) Version: 4.2 (gitid 0)\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_rpc", "is_cut"),
+    [
+        ("(00.000003) \tRPC\n", True, False),
+        (f"{_VERSION}(00.000003) \tRPC\n", True, True),
+        (f"{_VERSION}(00.1) Dumping FAILED.", False, False),
+        (f"{_VERSION}(00.1) Dumping finished successfully", False, False),
+    ],
+)
+def test_how_criu_was_called_and_ended(text: str, is_rpc: bool, is_cut: bool) -> None:
+    log = Log(text)
+    assert (log.is_rpc, log.is_cut) == (is_rpc, is_cut)
 
 
 def test_openj9() -> None:
