@@ -67,6 +67,7 @@ def test_places(text: str, kind: str) -> None:
         (b"x", "yaml", (1, 1, "a configuration must be an object of options and their values")),
         (b"{}\n\xff", "json", (2, 1, "not UTF-8")),
         (b"\xef\xbb\xbf\xff", "json", (1, 1, "not UTF-8")),
+        (b"\xef\xbb\xbf{}\n \xff", "json", (2, 2, "not UTF-8")),
         (b"# a\n", "yaml", (1, 1, "a configuration must be an object of options and their values")),
         (b"1: a\n", "yaml", (1, 1, "an option's name must be a string")),
         (b"? [!!int x]\n: a\n", "yaml", (1, 3, "an option's name must be a string")),
