@@ -120,7 +120,7 @@ def test_bare_verbosity_adds_one() -> None:
             "4.2",
             "join-ns",
             "net:1 uts:1 ipc:1 mnt:1 time:/x user:1,0,0 user:1,,",
-            "net net: foo:1 pid:1 net:0 user:1,a cgroup:1",
+            "net net: foo:1 pid:1 net:0 user:1,a user:1,65536,0 user:1,0,-1 cgroup:1",
         ),
         ("3.13", "join-ns", "net:1 uts:1 ipc:1 user:1 mnt:1", "time:/x pid:1"),
         ("4.3", "feature", "compress encryption binfmt_misc_sandboxing", "breakpoints"),
