@@ -42,10 +42,9 @@ class DocumentProblem:
 
 
 class _UnreadableError(Exception):
-    """Text that is not such an object; the message says why."""
+    """Text that is not such an object; the problem says why."""
 
     def __init__(self, place: Position, message: str) -> None:
-        super().__init__(message)
         self.problem = DocumentProblem(*place, message)
 
 

@@ -21,6 +21,8 @@ from criulint.criu.document import YamlMissingError, read_config_data
             {"a": 1, "b": "x", "c": True, "d": None, "e": 1.5},
         ),
         ('{"a": ["x", 1]}', "json", {"a": ["x", 1]}),
+        ('{"a": ' + "1" * 1000 + "}", "json", {"a": int("1" * 1000)}),
+        ("a: " + "1" * 1000, "yaml", {"a": int("1" * 1000)}),
         ('{"a": [["x"], {"y": 1}]}', "json", {"a": [[], {}]}),
         ('{"a": {"y": 1}}', "json", {"a": {}}),
         ("\ufeff{}", "json", {}),
@@ -81,6 +83,12 @@ def test_places(text: str, kind: str) -> None:
             "json",
             (1, 7, "a number has 1001 digits, more than 1000"),
         ),
+        (
+            b"a: " + b"1" * 1001,
+            "yaml",
+            (1, 4, "a number has 1001 digits, more than 1000"),
+        ),
+        (b"[" * 100_000, "yaml", (1, 1, "nested too deeply")),
         (b"a: [", "yaml", None),
     ],
 )
