@@ -156,6 +156,17 @@ def test_values_that_criu_accepts_and_refuses(
 
 
 @pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("x", "invalid argument for --ext-mount-map: x"),
+        (":x", "Could not add external mount when initializing config: , x"),
+    ],
+)
+def test_ext_mount_map_needs_a_key_and_a_path(value: str, message: str) -> None:
+    assert option_table("4.2.1").options["ext-mount-map"].refusal(value.encode()) == message
+
+
+@pytest.mark.parametrize(
     ("release", "quoted"),
     [("3.11", "foo"), ("3.15", "foo"), ("3.16", "foo:1:x"), ("4.2.1", "foo:1:x")],
 )
