@@ -156,7 +156,7 @@ def unknown_option_help(name: str) -> str:
 def intended_value(value: str, option: Option) -> ValueGuess:
     """Guess which value that CRIU accepts is meant by one that it refuses."""
     cleaned = value.strip("\"' \t\r")
-    if cleaned and cleaned != value and _accepts(option, cleaned):
+    if cleaned and _accepts(option, cleaned):
         return ValueGuess(cleaned, certain=True)
     lowered = cleaned.lower()
     if lowered in option.choices:

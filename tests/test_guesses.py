@@ -57,6 +57,7 @@ def test_switch_name(name: str, on: bool, switch: str) -> None:
         ("no-tcp-establised", "no-tcp-established", False),
         ("images", "images-dir", False),
         ("aog-file", "log-file", False),
+        ("tre", "tree", False),
         ("xort", None, False),
         ("xy", None, False),
         ("nothing-like-it", None, False),

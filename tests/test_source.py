@@ -50,8 +50,8 @@ def test_windows_line_ends(data: bytes, expected: bool) -> None:
 
 
 def test_a_line_is_decoded_once() -> None:
-    source = Source("é\n\n".encode() + b"\xff")
-    assert [source.text(line) for line in (1, 2, 3)] == ["é", "", "\udcff"]
+    source = Source("né\n\n".encode() + b"\xff")
+    assert [source.text(line) for line in (1, 2, 3)] == ["né", "", "\udcff"]
     assert source.text(1) is source.text(1)
     with pytest.raises(IndexError):
         source.text(4)

@@ -42,10 +42,9 @@ class DocumentProblem:
 
 
 class _UnreadableError(Exception):
-    """Text that is not such an object; the message says why."""
+    """Text that is not such an object; the problem says why."""
 
     def __init__(self, place: Position, message: str) -> None:
-        super().__init__(message)
         self.problem = DocumentProblem(*place, message)
 
 
@@ -90,7 +89,7 @@ def read_config_data(data: bytes, kind: str) -> ConfigData:
         text = data.decode("utf-8-sig")
         return _document(_read_json(text) if kind == "json" else _read_yaml(text))
     except UnicodeDecodeError as error:
-        before = data[: error.start].removeprefix(b"\xef\xbb\xbf").decode()
+        before = error.object[: error.start].decode()  # without the byte order mark
         return ConfigData(problems=[DocumentProblem(*_end(before), "not UTF-8")])
     except _UnreadableError as error:
         return ConfigData(problems=[error.problem])
@@ -175,9 +174,8 @@ def _read_json(text: str) -> _Value:
     try:
         value: Any = _json_parser().parse(text)
     except lark.UnexpectedCharacters as error:
-        char = text[error.pos_in_stream or 0]
         raise _UnreadableError(
-            (error.line, error.column), f"not JSON: unexpected {char!a}"
+            (error.line, error.column), f"not JSON: unexpected {error.char!a}"
         ) from error
     except lark.UnexpectedToken as error:
         if error.token.type == "$END":

@@ -148,5 +148,5 @@ def _outcome(reading: Reading) -> Any:
 
 def _event(event: ParsedOption | ParseError) -> Any:
     if isinstance(event, ParseError):
-        return event.kind, event.message
+        return event.message
     return event.option.name, event.value, event.short

@@ -95,7 +95,8 @@ def _requested_field(flag: Flag, table: OptionTable, value: str | None) -> Reque
 
     sends: OptionValue = True
     if _passes_on(flag, table):
-        sends = _value_for(flag.option, value or "")
+        assert value is not None
+        sends = _value_for(flag.option, value)
     elif flag.sets is not None or flag.description is not None:
         sends = flag.sets
     return RequestField(flag.option, flag.commands, sends, description=flag.description)

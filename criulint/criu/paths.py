@@ -144,7 +144,7 @@ def is_opened_if_named(path: str) -> bool:
 
 def _has_misleading_name(path: str) -> bool:
     """Return whether a path can only mean a file of CRIU, and yet CRIU never opens it."""
-    *_, third, second, parent, name = ("", "", "", *path.split("/"))
+    *_, third, second, parent, name = f"///{path}".split("/")
     if name in (".criu.conf", ".criurc"):
         return True
     if name == "criu.conf" and parent in ("etc", ".config"):

@@ -9,7 +9,7 @@ own file. Sources: criu/config.c, ``next_config`` and ``parse_options``; criu/cr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from criulint.criu import values
 from criulint.criu.context import Role
@@ -228,9 +228,8 @@ class Effective(NamedTuple):
 
     @property
     def winners(self) -> list[Step]:
-        """The steps that count: all of a list, else the last one; empty for CRIU's default."""
-        counting = [step for step in self.steps if step.effect in ("wins", "adds")]
-        return counting if self.is_list else counting[-1:]
+        """The steps that count: those of a list, else one; empty for CRIU's default."""
+        return [step for step in self.steps if step.effect in ("wins", "adds")]
 
     def steps_with(self, effect: str) -> list[Step]:
         """Return the steps with one effect, in order."""
@@ -331,6 +330,7 @@ def _adding_up(layer: Layer) -> Layer:
 # Which later values of an option that accumulates replace a step: any, those that make CRIU
 # forget earlier ones, or none.
 _Replaced = Literal["by any", "by some", "by none"]
+_KINDS: tuple[_Replaced, ...] = get_args(_Replaced)
 
 
 class _State:
@@ -402,11 +402,11 @@ class _State:
         self, option: Option, origin: ValueOrigin, value: bytes | None, *, all_values: bool = False
     ) -> None:
         """Mark what a new value replaces: all of it, unless the option accumulates."""
-        kinds: tuple[_Replaced, ...] = ("by any",)
+        kinds = _KINDS[:1]
         if all_values or not option.accumulates:
-            kinds = ("by any", "by some", "by none")
+            kinds = _KINDS
         elif option.replaces(value, None):
-            kinds = ("by any", "by some")
+            kinds = _KINDS[:2]
         steps = self._steps.get(option.variable, [])
         for kind in kinds:
             for index in self._counting.pop((option.variable, kind), ()):

@@ -90,7 +90,7 @@ def scan_line_3_16(line: bytes, has_newline: bool) -> LineScan:
 
 def _find_separator(line: bytes, start: int) -> int:
     space = line.find(b" ", start)
-    return space if space >= 0 else line.find(b"\t", start)
+    return space if space != -1 else line.find(b"\t", start)
 
 
 def _scan_quoted_value(line: bytes, start: int, quote: int, name: Word) -> LineScan:
@@ -99,10 +99,10 @@ def _scan_quoted_value(line: bytes, start: int, quote: int, name: Word) -> LineS
     if line.startswith(b'"', text_start):
         return LineScan((name, Word(b"", quote, text_start + 1)))
     end = _closing_quote(line, text_start)
-    if end < 0:
+    if end == -1:
         return _refusal(quote)
     junk = _junk_after_quote(line, end + 1)
-    if junk >= 0:
+    if junk != -1:
         return _refusal(junk)
     # CRIU looks for a second word from an offset of the line, but counts it in the value.
     search_from = text_start - start + 1
@@ -219,9 +219,9 @@ def scan_line_3_11(line: bytes, has_newline: bool) -> LineScan:
     CRIU keeps a pointer into its line buffer, or reads outside it, the result is `undefined`: the
     last word is then what live memory would have given, and the words after it are left out.
     """
-    nul = line.find(b"\0")
-    text = bytearray(line if nul < 0 else line[:nul])
-    if has_newline and nul < 0:
+    visible, nul, _ = line.partition(b"\0")
+    text = bytearray(visible)
+    if has_newline and not nul:
         text += b"\n"
     text.append(0)
     words: list[Word] = []
@@ -276,7 +276,7 @@ def _scan_quoted_word(text: bytearray, offset: int) -> _ScannedWord:
     if piece is None:
         return _ScannedWord(b"", len(text) - 1 - offset, undefined=True)
     value, after = piece
-    pieces = 1
+    is_copied = False
     length = 2
     while value.endswith(b"\\"):
         length += 1
@@ -288,9 +288,9 @@ def _scan_quoted_word(text: bytearray, offset: int) -> _ScannedWord:
             return _ScannedWord(value, length + len(value), undefined=True)
         value += piece[0]
         after = piece[1]
-        pieces += 1
+        is_copied = True
     # One piece alone stays in CRIU's line buffer, several are copied.
-    return _ScannedWord(value, length + len(value), undefined=pieces == 1)
+    return _ScannedWord(value, length + len(value), undefined=not is_copied)
 
 
 def _take_piece(text: bytearray, position: int) -> tuple[bytes, int] | None:

@@ -39,21 +39,18 @@ class SchemaError:
 
 def errors(instance: dict[str, Any], schema: dict[str, Any]) -> list[SchemaError]:
     """Return what CRIU would refuse in a configuration, in its order; one error for each value."""
+    unknown = [
+        _unknown_option(name, schema) for name in instance if name not in schema["properties"]
+    ]
     found: dict[tuple[str, int | None], SchemaError] = {}
     for error in _validator(schema).iter_errors(instance):
         if error.validator == "additionalProperties":
-            unknown = (
-                _unknown_option(name, schema)
-                for name in instance
-                if name not in schema["properties"]
-            )
-            found |= {(entry.option, None): entry for entry in unknown}
             continue
         name, index = str(error.path[0]), error.path[1] if len(error.path) > 1 else None
         place = (name, index if isinstance(index, int) else None)
         found.setdefault(place, _refuse_value(*place, error, schema))
     order = {name: number for number, name in enumerate(instance)}
-    return sorted(found.values(), key=lambda error: order[error.option])
+    return sorted([*unknown, *found.values()], key=lambda error: order[error.option])
 
 
 def as_bytes(value: str | float) -> bytes:

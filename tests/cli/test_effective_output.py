@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from criulint.cli import main
+from criulint.criu.context import Role
+from criulint.criu.precedence import ConfigFile, make_invocation
+from criulint.report.effective import Winners, render_effective
+from criulint.report.terminal import Style
 
 if TYPE_CHECKING:
     from tests.golden import Golden
@@ -35,6 +39,7 @@ _SCENARIOS = {
     "refused": Scenario("--criu 4.2.1", {_DEFAULT: "tcp-close\nbogus\n", _USER: "tcp-close\n"}, 1),
     "exits": Scenario("--criu 4.2.1", {_DEFAULT: "tcp-close\nversion\n"}, 1),
     "crashes": Scenario("--criu 4.2 --runtime runc", {_RUNC: "network-lock skip\n"}, 1),
+    "no-address": Scenario("--criu 4.2.1", {_DEFAULT: "page-server\n"}, 1),
     "another-kind": Scenario("--criu 4.2.1", {_DEFAULT: '{\n  "tcp-close": true\n}\n'}, 1),
     "command-line": Scenario(
         "--criu 4.2.1 -- --external mnt[c]:d -vv --no-shell-job",
@@ -108,6 +113,7 @@ _COLOURED = (
     "exits",
     "explain-list",
     "explain-splice",
+    "no-address",
     "parent-images",
     "refused",
 )
@@ -145,6 +151,25 @@ def test_output(
 
 def test_each_expected_output_has_its_scenario() -> None:
     assert {path.stem for path in _FOLDER.iterdir()} == set(_SCENARIOS)
+
+
+def test_paths_are_links_to_files_that_are_there() -> None:
+    files = [
+        ConfigFile(f"/{state}", Role.DEFAULT, state) for state in ("read", "missing", "not-read")
+    ]
+    files.append(ConfigFile("/" + "a" * 25 + " " + "b" * 25, Role.DEFAULT))
+    caller = make_invocation(None, "dump")
+    found = Winners("4.2", caller, files, [], None)
+    lines = list(render_effective(found, None, {}, Style(width=40, links=True)))
+    assert [line for line in lines if "\x1b]8;;" not in line] == [
+        "CRIU 4.2, for dump",
+        "  /missing: missing",
+        "  /not-read: not read",
+        "  /aaaaaaaaaaaaaaaaaaaaaaaaa",
+        "      bbbbbbbbbbbbbbbbbbbbbbbbb: read",
+        "",
+        "Nothing is set.",
+    ]
 
 
 def test_variable_names_a_file(

@@ -109,6 +109,21 @@ def test_a_schema_with_an_unknown_check_is_refused() -> None:
         make_release(schema, "x")
 
 
+@pytest.mark.parametrize("part", ["x-criu-repeat", "x-criu-since", "description", "x-criu-arity"])
+def test_a_schema_without_what_is_asked_later_is_refused(part: str) -> None:
+    schema = copy.deepcopy(load_schema("4.3"))
+    del schema["properties"]["stream"][part]
+    with pytest.raises(ValueError, match="not a schema of CRIU's options"):
+        make_release(schema, "x")
+
+
+def test_a_schema_with_a_pattern_that_cannot_be_read_is_refused() -> None:
+    schema = copy.deepcopy(load_schema("4.3"))
+    schema["$defs"]["veth-pair"]["pattern"] = "("
+    with pytest.raises(ValueError, match="not a schema of CRIU's options"):
+        make_release(schema, "x")
+
+
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),

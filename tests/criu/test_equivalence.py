@@ -65,6 +65,7 @@ def test_line_reads_the_same(before: str, after: str, same: bool) -> None:
         ('log-file "a"', "log-file a", "4.2.1", True),
         ('log-file "a"', "log-file a", "3.15", False),  # not known what it reads
         ("log-file a", 'log-file "a"', "4.2.1", False),
+        ("log-file abcdefghijk", 'log-file "abcdefghijk"', "4.2.1", False),
         ("log-file a b c", "log-file a", "3.15", False),
         ("log-file=", 'log-file ""', "4.2.1", False),  # 3.15 crashes at empty quotes
         ("tcp-close", 'tcp-close ""', "3.15", False),

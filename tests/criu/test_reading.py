@@ -123,6 +123,12 @@ def test_the_first_thing_that_criu_refuses_ends_the_reading(
     assert reading.dropped == []
 
 
+def test_words_that_are_garbage_are_not_read() -> None:
+    reading = read(b'tcp-close a\nlog-file "b"\n', criu="3.15")
+    assert reading.undefined
+    assert (reading.argv, reading.options, reading.dropped) == ([], [], [])
+
+
 def test_json_has_the_documented_keys() -> None:
     reading = read(b"log-file a\xff\ntcp-close -v4\n", path="x.conf", criu="4.2.1")
     assert reading.to_json() == {

@@ -87,6 +87,7 @@ def test_unavailable_versions_were_read_in_the_source() -> None:
         ("podman", "5.7.0", "tcp-close", "restore", "--tcp-close"),
         ("podman", "3.0.1", "file-locks", "dump", ""),
         ("podman", None, "file-locks", "dump", "--file-locks"),
+        ("containerd", None, "leave-running", "dump", "--exit"),
         ("runc", None, "lsm-profile", "restore", "--lsm-profile"),
         ("runc", "1.1.15", "manage-cgroups", "restore", ""),
         ("runc", "1.2.0", "manage-cgroups", "restore", "--manage-cgroups-mode"),
@@ -130,6 +131,26 @@ def test_a_runtime_sends_nothing_with_a_command_that_it_lacks(
     version: str | None, sends: bool
 ) -> None:
     assert any(runtimes.runtimes()["crun"].all_sent("pre-dump", version)) is sends
+
+
+@pytest.mark.parametrize(
+    ("runtime", "option", "command", "since"),
+    [
+        ("runc", "tcp-established", "dump", None),
+        ("runc", "link-remap", "dump", "1.3.0"),
+        # Before 1.2.0 it sent the same, and had no flag for another value.
+        ("runc", "manage-cgroups", "restore", None),
+        ("crun", "manage-cgroups", "dump", None),
+        ("crun", "cgroup-root", "restore", "1.21"),
+    ],
+)
+def test_since_when_a_runtime_sends_a_value(
+    runtime: str, option: str, command: str, since: str | None
+) -> None:
+    caller = runtimes.runtimes()[runtime]
+    field = caller.sends(option, command)
+    field = field or next(each for each in caller.all_sent(command) if each.option == option)
+    assert caller.sent_since(field) == since
 
 
 def test_libcriu_counts() -> None:

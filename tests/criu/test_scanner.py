@@ -59,6 +59,9 @@ def _places(scan: LineScan) -> _Places:
         ('"a" b', [('--"a"', 0, 3), ("b", 4, 5)], False),
         ('a "b" ', [("--a", 0, 1), ("b", 2, 5)], True),
         ('a x\\"y\\"z w', [("--a", 0, 1), ('x"y"z w', 2, 11)], True),
+        ('a x\\"\\"y', [("--a", 0, 1), ('x""y', 2, 8)], False),
+        ('a \\"', [("--a", 0, 1), ('"', 2, 4)], True),
+        ('aaa "xxxxxx\t "', [("--aaa", 0, 3), ("xxxxxx\t", 4, 12)], False),
         ('a b\\"c d', [("--a", 0, 1), ('b"c d', 2, 8)], True),
         ('a "\\""', [("--a", 0, 1), ('"', 2, 6)], True),
     ],
@@ -76,6 +79,7 @@ def test_line_since_3_16(line: str, words: _Places, undefined: bool) -> None:
         ('a "b', 2, False),
         ('a "', 2, False),
         ('a "b"  c ', 7, False),
+        ('a "b"c d', 5, False),
         ('a  "b\\"', 3, False),
         ('a "b" c  d', 6, False),
         ('a "b c d" e f', 10, False),
@@ -98,6 +102,7 @@ def test_end_of_a_file_without_newline(scanner: LineScanner) -> None:
     ("line", "words"),
     [
         ('a """', [("--a", 0, 1), ("", 2, 5)]),
+        ('a """b\\"', [("--a", 0, 1), ('b"', 2, 7)]),
         ('a "b\\"', [("--a", 0, 1), ('b"', 2, 6)]),
     ],
 )
@@ -170,6 +175,7 @@ def test_spaces_at_the_end_of_a_file_are_a_word_since_3_16() -> None:
         ('a "b""c"', [("--a", 0, 1), ("b", 2, 5)], True, True),
         ('a """b"', [("--a", 0, 1), ("b", 2, 5)], True, True),
         ('a ""b"', [("--a", 0, 1), ("b", 2, 5)], True, True),
+        ('a ""b\\"c" d', [("--a", 0, 1), ('b"c', 2, 8)], False, False),
     ],
 )
 def test_line_up_to_3_15(line: str, words: _Places, undefined: bool, unsafe: bool) -> None:
@@ -201,6 +207,9 @@ def test_line_up_to_3_15(line: str, words: _Places, undefined: bool, unsafe: boo
         (["a\tb"] * 5, "4.2.1", 0, True, 5),
         (["a\tb"] * 5, "3.16", 0, True, 5),
         (["a\tb"] * 6, "4.2.1", 0, True, 6),
+        (["a\tb"] * 6 + ["#" + " x" * 20], "4.2.1", 0, True, 6),
+        (["a\tb"] * 4 + ['a\t"b'], "4.2.1", 5, False, 0),
+        (["a\tb"] * 5 + ['a\t"b'], "4.2.1", 6, True, 6),
         (["a\tb"] * 9, "4.2.1", 0, True, 6),
         (["a\tb"] * 10, "4.2.1", 0, True, 6),
         (["a\tb"] * 11, "4.2.1", 0, True, 6),

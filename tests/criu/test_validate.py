@@ -161,3 +161,18 @@ def test_any_bytes(data: bytes, kind: str) -> None:
 )
 def test_values_as_a_file_has_them(value: str | float, data: bytes) -> None:
     assert as_bytes(value) == data
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("--tcp-close", "tcp-close"),
+        ("page_", "page-server"),
+        ("tls_no_", "tls-no-cn-verify"),
+        ("xyzzy", None),
+    ],
+)
+def test_what_an_unknown_name_may_mean(name: str, meant: str | None) -> None:
+    hint = f'; did you mean "{meant}"?' if meant else ""
+    [error] = errors({name: True}, SCHEMA)
+    assert error.message == f'CRIU 4.2.1 has no option "{name}"{hint}'

@@ -120,7 +120,7 @@ def test_bare_verbosity_adds_one() -> None:
             "4.2",
             "join-ns",
             "net:1 uts:1 ipc:1 mnt:1 time:/x user:1,0,0 user:1,,",
-            "net net: foo:1 pid:1 net:0 user:1,a cgroup:1",
+            "net net: foo:1 pid:1 net:0 user:1,a user:1,65536,0 user:1,0,-1 cgroup:1",
         ),
         ("3.13", "join-ns", "net:1 uts:1 ipc:1 user:1 mnt:1", "time:/x pid:1"),
         ("4.3", "feature", "compress encryption binfmt_misc_sandboxing", "breakpoints"),
@@ -153,6 +153,17 @@ def test_values_that_criu_accepts_and_refuses(
     option = option_table(release).options[name]
     assert [value for value in accepted.split() if option.refusal(value.encode()) is not None] == []
     assert [value for value in refused.split() if option.refusal(value.encode()) is None] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("x", "invalid argument for --ext-mount-map: x"),
+        (":x", "Could not add external mount when initializing config: , x"),
+    ],
+)
+def test_ext_mount_map_needs_a_key_and_a_path(value: str, message: str) -> None:
+    assert option_table("4.2.1").options["ext-mount-map"].refusal(value.encode()) == message
 
 
 @pytest.mark.parametrize(
