@@ -68,11 +68,15 @@ def is_freed(setting: Setting, release: Release) -> bool:
     if setting.name == "irmap-scan-path":
         return release < "4.0"
     applies = _FREED_UP_TO_3_15.get(setting.name)
-    return release < "3.16" and applies is not None and applies(setting.value or b"")
+    if applies is None or release >= "3.16":
+        return False
+    assert setting.value is not None
+    return applies(setting.value)
 
 
 def frees_user_and_group(setting: Setting, release: Release) -> bool:
     """Return whether the release frees the IDs of `join-ns user:PID,UID,GID` before their use."""
-    value = setting.value or b""
-    is_user_with_ids = value.startswith(b"user:") and b"," in value
-    return setting.name == "join-ns" and is_user_with_ids and release >= "3.17"
+    if setting.name != "join-ns" or release < "3.17":
+        return False
+    assert setting.value is not None
+    return setting.value.startswith(b"user:") and b"," in setting.value

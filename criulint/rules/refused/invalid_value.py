@@ -42,7 +42,8 @@ def invalid_value(line: Line) -> Iterator[Problem]:
     start, end = line.value_span(found)
     if start < len(line.text):
         end = max(end, start + 1)
-    suggestion, certain = guesses.intended_value(decode(found.value or b""), option)
+    assert found.value is not None
+    suggestion, certain = guesses.intended_value(decode(found.value), option)
     rewrite: Rewrite | None = None
     if suggestion is not None and found.word == 0:
         text = line.rewrite(option, suggestion)
