@@ -113,7 +113,7 @@ class Line:
     def first_option(self) -> ParsedOption | None:
         """The option of the line's first word, if ``getopt_long`` accepts it."""
         for result in self.parsed.results[:1]:
-            if isinstance(result, ParsedOption) and result.word == 0:
+            if isinstance(result, ParsedOption):
                 return result
         return None
 
@@ -123,7 +123,7 @@ class Line:
 
         It takes the first word of the next line as its value, if there is one.
         """
-        for result in self.parsed.results[-1:]:
+        for result in self.parsed.results:
             if isinstance(result, ParseError) and result.kind is ErrorKind.MISSING_VALUE:
                 return result
         return None
@@ -148,12 +148,14 @@ class Line:
 
     @cached_property
     def crashing_options(self) -> list[ParsedOption]:
-        """The options whose values crash CRIU."""
-        return [
-            result
-            for result in self.parsed.results
-            if isinstance(result, ParsedOption) and result.crashes
-        ]
+        """The options whose values crash CRIU, up to the first word at which it stops by itself."""
+        found = []
+        for result in self.parsed.results:
+            if isinstance(result, ParseError) or result.option.exits or result.refusal is not None:
+                break
+            if result.crashes:
+                found.append(result)
+        return found
 
     @property
     def crashes(self) -> bool:
@@ -162,10 +164,8 @@ class Line:
         False if it refuses the line before that: up to 3.15 an empty word is memory that it frees
         only after it has read all options.
         """
-        if self.scan.undefined and self.scan.unsafe:
+        if self.crashing_options or (self.scan.undefined and self.scan.unsafe):
             return True
-        if self.crashing_options:
-            return self.refused_word is None or self.crashing_options[0].word < self.refused_word
         return self.scan.unsafe and not self.refused
 
     @property
@@ -220,8 +220,7 @@ class Line:
 
     def value_span(self, found: ParsedOption) -> tuple[int, int]:
         """Return the 0-based code points of an option's value: what follows its ``=``, if any."""
-        index = found.value_word if found.value_word >= 0 else found.word
-        start, end = self.word_span(index)
+        start, end = self.word_span(max(found.word, found.value_word))
         if found.value_word == found.word and not found.short:
             start += self.text[start:end].find("=") + 1
         return start, end

@@ -7,6 +7,7 @@ in which CRIU applies files and requests (`criulint.criu.precedence`) says wheth
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
@@ -50,7 +51,7 @@ class Placement(NamedTuple):
     `files` are the paths of other files in which it does, the best first; `flags` the command lines
     that ask for the same; `upgrade` names the versions with which a file would work, such as ``crun
     1.26 or later``, empty if there are none or if a file already does. `unwanted`: whether a rule
-    says to remove the line where it is.
+    says to remove the line where it is; then there are neither files nor versions.
     """
 
     caller: PossibleCaller
@@ -79,17 +80,19 @@ def find_placement(
 
     `code` is the rule that asks, if it must not report the line in the other file.
     """
+    flags: list[str] = []
+    if setting.option.negates is None:
+        flags = caller.flags(setting.name, _commands(settings, setting, caller))
     trial = _Trial(settings, setting, caller, code)
+    if trial.is_unwanted:
+        return Placement(caller, (), tuple(flags), "", unwanted=True)
     files = tuple(
         path
         for path, role in _candidates(caller)
         if role is not settings.role and trial.succeeds(path)
     )
-    flags: list[str] = []
-    if setting.option.negates is None:
-        flags = caller.flags(setting.name, _commands(settings, setting, caller))
     upgrade = "" if files else trial.find_upgrade()
-    return Placement(caller, files, tuple(flags), upgrade, trial.is_unwanted)
+    return Placement(caller, files, tuple(flags), upgrade, unwanted=False)
 
 
 def _advise_line(
@@ -226,10 +229,8 @@ class _Trial:
         if setting.takes_next_line:
             self._line += b" " + setting.given_value
         self._option = setting.option.positive
-        self.own_path = _own_path(settings)
+        self._own_path = _own_path(settings)
         self._is_read = is_read(settings)
-        # What the rules report about the line where it is, by the versions of CRIU and the runtime.
-        self._own: dict[tuple[Release, str | None], list[tuple[AnyRule, Problem]]] = {}
         own = self._find_own(settings.release, caller.version)
         # What is reported about the line where it is, and can be fixed there, is no worse
         # elsewhere.
@@ -240,7 +241,7 @@ class _Trial:
             if not unwanted and found not in silent
         }
         #: Whether a rule says to remove the line from its own file.
-        self.is_unwanted = self._is_unwanted(settings.release, caller.version)
+        self.is_unwanted = self._is_unwanted(own)
 
     def succeeds(self, path: str) -> bool:
         """Return whether the line takes effect in a file, without further warnings there."""
@@ -256,20 +257,25 @@ class _Trial:
         newest = versions[-1] if versions else self._caller.version
         if not self._some_file_works((later or [release])[-1], newest):
             return ""
-        for version in versions:
-            if self._some_file_works(release, version):
-                return f"{runtime.title} {version} or later"
-        for known in later:
-            if self._some_file_works(known, self._caller.version):
-                return f"CRIU {known} or later"
-        for version in versions:
-            for known in later:
-                if self._some_file_works(known, version):
-                    return f"{runtime.title} {version} or later with CRIU {known} or later"
+        choices = [
+            *product(versions, [release]),
+            *product([self._caller.version], later),
+            *product(versions, later),
+        ]
+        for version, known in choices:
+            if self._some_file_works(known, version):
+                parts = []
+                if version != self._caller.version:
+                    parts.append(f"{runtime.title} {version} or later")
+                if known != release:
+                    parts.append(f"CRIU {known} or later")
+                return " with ".join(parts)
         return ""
 
     def _some_file_works(self, release: Release, version: str | None) -> bool:
-        paths = [self.own_path, *(path for path, _ in _candidates(self._caller))]
+        if self._is_unwanted(self._find_own(release, version)):
+            return False
+        paths = [self._own_path, *(path for path, _ in _candidates(self._caller))]
         return any(path and self._succeeds(path, release, version) for path in paths)
 
     def _succeeds(self, path: str, release: Release, version: str | None) -> bool:
@@ -279,7 +285,6 @@ class _Trial:
         return (
             is_named
             and bool(settings.all)
-            and not self._is_unwanted(release, version)
             and self._takes_effect(path, settings, version)
             and _warnings(_find_problems(settings)) <= self._known
         )
@@ -305,24 +310,21 @@ class _Trial:
         reading = Reading(Source(self._line + b"\n", path), release)
         return Settings(reading, context)
 
-    def _is_unwanted(self, release: Release, version: str | None) -> bool:
-        found = self._find_own(release, version) if self._is_read else []
-        return any(problem.unwanted for _, problem in found)
+    def _is_unwanted(self, own: Iterable[tuple[AnyRule, Problem]]) -> bool:
+        """Return whether something that is reported about a line that is read says to remove it."""
+        return self._is_read and any(problem.unwanted for _, problem in own)
 
     def _find_own(self, release: Release, version: str | None) -> list[tuple[AnyRule, Problem]]:
-        if (release, version) not in self._own:
-            own = self._put_into(self.own_path, release, version)
-            self._own[release, version] = list(_find_problems(own))
-        return self._own[release, version]
+        """Return what the rules report about the line where it is."""
+        return list(_find_problems(self._put_into(self._own_path, release, version)))
 
     def _takes_effect(self, path: str, settings: Settings, version: str | None) -> bool:
         """Return whether the line takes effect with each command that uses it."""
         from criulint.criu import precedence
 
-        caller, role = self._caller, settings.role
-        if role is None:
-            return False
-        file = precedence.ConfigFile(path, role, settings=settings)
+        caller = self._caller
+        assert settings.role
+        file = precedence.ConfigFile(path, settings.role, settings=settings)
         for command in self._commands:
             who = precedence.Invocation(
                 caller.runtime,

@@ -48,13 +48,7 @@ _COMMON_KINDS = (
 def _grammar() -> Lark:
     from lark import Lark
 
-    return Lark.open(
-        "config.lark",
-        rel_to=__file__,
-        parser="lalr",
-        start=["file", "line"],
-        maybe_placeholders=False,
-    )
+    return Lark.open("config.lark", rel_to=__file__, parser="lalr", start=["file", "line"])
 
 
 def parse_file(data: bytes) -> ConfigTree:

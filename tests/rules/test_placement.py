@@ -180,3 +180,33 @@ def test_lines_to_remove(
 def test_lines(caller: str | None, text: str, advice: str) -> None:
     file = settings(f"{text}\n", caller=caller, path="/etc/criu.conf")
     assert advise_file(file) == advice
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        (
+            "join-ns net:/run/netns/blue\nghost-limit 1M\ntcp-established\n",
+            "move the lines to /etc/criu/runc.conf",
+        ),
+        ("join-ns net:/run/netns/blue\n", ""),
+    ],
+)
+def test_lines_that_another_rule_removes_are_left_to_it(text: str, advice: str) -> None:
+    file = settings(text, caller="podman+runc", path="/root/.criu/default.conf")
+    assert advise_file(file) == advice
+
+
+@pytest.mark.parametrize(
+    ("present", "files"),
+    [
+        (("podman",), [("/etc/criu/crun.conf",), ("/etc/criu/runc.conf",)]),
+        (("podman", "runc"), [("/etc/criu/runc.conf",)]),
+        (("runc",), [("/etc/criu/runc.conf",)]),
+        (("containerd",), [("/etc/criu/runc.conf",)]),
+    ],
+)
+def test_callers_on_the_host(present: tuple[str, ...], files: list[tuple[str, ...]]) -> None:
+    file = settings("no-shell-job\n", role=Role.DEFAULT, present=present)
+    places = [find_placement(file, file.all[0], each) for each in possible_callers(file)]
+    assert [place.files for place in places] == files

@@ -36,7 +36,7 @@ def abbreviation(line: Line) -> Iterator[Problem]:
     3.18, `image` with 4.3.
     """
     found = line.first_option
-    if not found or found.short:
+    if not found:
         return
     written, name = line.words[0][2:].partition(b"=")[0], found.option.name
     if written == encode(name):

@@ -41,10 +41,7 @@ def blank_in_value(line: Line) -> Iterator[Problem]:
     match = re.search(_CONTROL, own.text)
     if not match:
         return
-    start, end = line.value_span(own.parsed)
-    found = line.text.find(match[0], start, end)
-    if found >= 0:
-        start = found
+    start = line.text.index(match[0], line.value_span(own.parsed)[0])
     name = _NAMES.get(match[0][0], "control character")
     kept = own.text[: match.start()] if match.end() == len(own.text) else ""
     rewrite = rewrite_value(line, own.option, kept, safe=True) if kept else None

@@ -38,7 +38,7 @@ def equals_in_value(line: Line) -> Iterator[Problem]:
         start, end = separator.end, separator.end + 1  # `name==value`: the first one is right
     written = (line.written_value or "").lstrip("= ")
     rewrite = rewrite_value(line, own.option, written, safe=True) if written else None
-    value = describe_value(own.option, own.parsed.given_value)
+    value = describe_value(own.option, own.value)
     yield Problem(
         start,
         end,

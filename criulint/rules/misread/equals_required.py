@@ -44,7 +44,7 @@ def equals_required(line: Line) -> Iterator[Problem]:
     tests use the broken form.
     """
     found = line.first_option
-    if not found or found.short or found.value is not None:
+    if not found or found.value is not None:
         return
     option = found.option
     if option.arity is not Arity.OPTIONAL:

@@ -33,12 +33,11 @@ def literal_backslash(line: Line) -> Iterator[Problem]:
     if not own or "\\" not in own.text or own.option.name == "cgroup-props":
         return
     start, end = line.value_span(own.parsed)
-    column = line.text.find("\\", start, end)
-    column = column if column >= 0 else start
+    column = line.text.index("\\", start)
     is_last = own.text.find("\\") == len(own.text) - 1
     yield Problem(
         column,
-        min(column + 2, max(end, column + 1)),
+        min(column + 2, end),
         f"CRIU sets `{own.option.name}` to `{shorten(own.text)}`:"
         " the backslash is part of the value",
         "a line cannot be continued" if is_last else r"the only escape sequence is `\"`",

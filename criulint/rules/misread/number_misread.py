@@ -66,7 +66,7 @@ def number_misread(line: Line) -> Iterator[Problem]:
     yield Problem(
         start,
         end,
-        f"CRIU reads `{shorten(number)}` as {describe_value(own.option, own.parsed.given_value)}",
+        f"CRIU reads `{shorten(number)}` as {describe_value(own.option, own.value)}",
         help_text,
         rewrite,
     )

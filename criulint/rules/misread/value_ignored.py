@@ -37,7 +37,7 @@ def value_ignored(line: Line) -> Iterator[Problem]:
     Write the name alone, or the name with `no-` before it if CRIU has such an option.
     """
     found = line.first_option
-    if not found or found.short or found.option.arity is not Arity.NONE:
+    if not found or found.option.arity is not Arity.NONE:
         return
     ignored = ignored_text(line)
     if not ignored:

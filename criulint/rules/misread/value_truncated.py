@@ -20,6 +20,7 @@ from criulint.source import WHITESPACE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from criulint.criu.options import Option
     from criulint.rules.line import Line
     from criulint.syntax import Token
 
@@ -62,22 +63,27 @@ def _at_comment_mark(line: Line, own: OwnValue, token: Token) -> Iterator[Proble
     mark = token.text.find("#") + token.start
     if token.kind == "WORD" and line.text[mark + 1 : mark + 2] in ("", " ", "\t", "\r"):
         return  # meant as a comment, and CRIU reads it as one
-    rewrite = _attach_value(line, own, written, token)
     yield Problem(
         mark,
         token.end,
-        f"CRIU sets `{own.option.name}` to {describe_value(own.option, own.parsed.given_value)}:"
+        f"CRIU sets `{own.option.name}` to {describe_value(own.option, own.value)}:"
         " it reads `#` as the start of a comment, even inside quotes",
-        "attach the value with `=`, where `#` does not start a comment"
-        if rewrite
-        else "a configuration file cannot express this value",
-        rewrite,
+        _advise(line, own.option, written),
+        _attach_value(line, own.option, written, token),
     )
 
 
-def _attach_value(line: Line, own: OwnValue, written: str, token: Token) -> Rewrite | None:
-    if own.option.kind in NUMBER_KINDS or has_outer_quote(written):
+def _advise(line: Line, option: Option, written: str) -> str:
+    if option.kind in NUMBER_KINDS:
+        return "write the number alone, and put a space before the `#` of a comment"
+    if line.rewrite(option, written):
+        return "attach the value with `=`, where `#` does not start a comment"
+    return "a configuration file cannot express this value"
+
+
+def _attach_value(line: Line, option: Option, written: str, token: Token) -> Rewrite | None:
+    if option.kind in NUMBER_KINDS or has_outer_quote(written):
         return None
     if token.kind == "WORD" and not set(QUOTES).isdisjoint(written):
         return None  # what the quotes are for is not clear
-    return rewrite_value(line, own.option, written, safe=token.kind == "QUOTED")
+    return rewrite_value(line, option, written, safe=token.kind == "QUOTED")

@@ -21,9 +21,10 @@ NUMBER_KINDS = frozenset(("int", "size", "verbosity"))
 
 
 class OwnValue(NamedTuple):
-    """The option that begins a line, and the value that CRIU reads for it, decoded."""
+    """The option that begins a line, and the value that CRIU reads for it, also decoded."""
 
     parsed: ParsedOption
+    value: bytes
     text: str
 
     @property
@@ -37,7 +38,7 @@ def find_own_value(line: Line) -> OwnValue | None:
     found = line.first_option
     if found is None or found.value is None or found.option.is_ignored:
         return None
-    return OwnValue(found, decode(found.value))
+    return OwnValue(found, found.value, decode(found.value))
 
 
 def describe_value(option: Option, value: bytes) -> str:

@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint import guesses
-from criulint.criu.options import Arity, Option
 from criulint.finding import Severity
 from criulint.named_tuple import NamedTuple
 from criulint.rules.base import FileProblem, Problem, Rewrite, Tag, rule
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from criulint.criu.getopt import ParsedOption
+    from criulint.criu.options import Option
     from criulint.criu.reading import Reading
     from criulint.rules.line import Line
 
@@ -40,20 +40,14 @@ def word_ignored(line: Line) -> Iterator[Problem]:
     quote, anything after `""`, and a word after `name=value`. Up to 3.15 it drops every
     further word.
     """
-    found = line.first_option
     if _hides_words_after_nul(line):
         yield _rest_after_nul(line)
         return
-    ignored = ignored_text(line)
-    if not ignored:
-        return
-    if not found:
-        if line.parsed.terminator < 0 and not line.unfinished_option:
-            yield Problem(ignored.start, ignored.end, f"CRIU ignores `{shorten(ignored.text)}`")
-        return
-    if found.value is None or found.option.arity is Arity.NONE:
+    found = line.first_option
+    if not found or found.value is None:
         return  # CRIU201, CRIU202
-    if rule_that_explains(line) is None:
+    ignored = ignored_text(line)
+    if ignored and rule_that_explains(line) is None:
         yield _word_after_value(line, found, found.value, ignored)
 
 

@@ -41,7 +41,7 @@ def carriage_return(line: Line) -> Iterator[Problem]:
     if b"\r" in line.words[index].rstrip(b"\r"):
         yield _inside(line, line.text.find("\r", start, end))
     else:
-        yield _at_end(line, end)
+        yield _at_end(line, end - line.words[index].count(b"\r"), end)
 
 
 def _inside(line: Line, start: int) -> Problem:
@@ -55,8 +55,7 @@ def _inside(line: Line, start: int) -> Problem:
     )
 
 
-def _at_end(line: Line, end: int) -> Problem:
-    start = len(line.text[:end].rstrip("\r"))
+def _at_end(line: Line, start: int, end: int) -> Problem:
     return Problem(
         start,
         end,

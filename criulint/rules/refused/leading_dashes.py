@@ -41,14 +41,14 @@ def leading_dashes(line: Line) -> Iterator[Problem]:
     dashes, name = line.tree.dashes, line.tree.name
     if not dashes or (not name and (line.tree.extra or len(dashes.text) > len("--"))):
         return  # lines of other formats: CRIU111
-    text, certain = _without_dashes(line)
+    spelling = _without_dashes(line)
     reads = f" and reads `{shorten(decode(line.words[0]))}`" if line.words else ""
     yield Problem(
         dashes.start,
         dashes.end,
         f"CRIU adds `--` to the name itself{reads}",
         _help(line),
-        write_text(text, safe=certain) if text is not None else None,
+        write_text(spelling.text, safe=spelling.certain) if spelling else None,
     )
 
 
@@ -60,18 +60,19 @@ def _help(line: Line) -> str:
     return "write the option's long name without dashes"
 
 
-def _without_dashes(line: Line) -> Spelling:
-    """Return a line of command-line options as a line of a file."""
+def _without_dashes(line: Line) -> Spelling | None:
+    """Return a line of command-line options as a line of a file, None if it cannot be one."""
     dashes, name = line.tree.dashes, line.tree.name
-    if not dashes or not name:
-        return Spelling(None, certain=False)
+    assert dashes
+    if not name:
+        return None
     if len(dashes.text) == 1 and encode(name.text[:1]) in line.table.short:
         return spell_out(line, name.start)
     if _DASHED_WORD.search(line.text, name.end):
-        return Spelling(_split(line, dashes.start), certain=True)
+        return Spelling.of(_split(line, dashes.start), certain=True)
     option, _ = line.table.resolve(encode(name.text))
     if option and option.name == name.text:
-        return Spelling(line.rewrite_name(option, dashes.start, name.end), certain=True)
+        return Spelling.of(line.rewrite_name(option, dashes.start, name.end), certain=True)
     return Spelling(line.replace(dashes.start, name.start, ""), certain=True)
 
 

@@ -127,11 +127,11 @@ def _short_option(line: Line) -> MeantLine | None:
         return None
     if short.option.is_for_one_run:
         return MeantLine(removal_help(short.option))
-    text = spell_out(line, name.start).text
-    if text is None:
+    spelling = spell_out(line, name.start)
+    if spelling is None:
         needs_value = short.option.arity is Arity.REQUIRED
         return MeantLine(f"did you mean `{short.option.name}{' VALUE' if needs_value else ''}`?")
-    return _guess_line(line, text.strip())
+    return _guess_line(line, spelling.text.strip())
 
 
 def _guess_line(line: Line, text: str) -> MeantLine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from criulint.criu.getopt import ErrorKind, ParsedOption, ParseError
+from criulint.criu.getopt import ErrorKind, ParseError
 from criulint.finding import Severity
 from criulint.rules.base import FileProblem, Problem, rule
 from criulint.source import decode
@@ -43,7 +43,7 @@ def missing_value(reading: Reading) -> Iterator[FileProblem]:
             refused.add(place.line)
             is_letter = not reading.words[result.word].startswith(b"--")
             problem = _report_end(reading.table, place.start, place.end, result, is_letter)
-        elif isinstance(result, ParsedOption) and reading.takes_next_line(result):
+        elif reading.takes_next_line(result):
             if not result.refusal:
                 continue
             written = reading.words[result.word].removeprefix(b"--")
@@ -76,12 +76,12 @@ def _report_end(
     name = shorten(decode(error.name))
     dash = "-" if is_letter else ""
     message = f"`{dash}{name}` needs a value: {shorten(decode(error.message))}"
-    short = table.short.get(error.name)
-    option, _ = table.resolve(error.name)
-    if is_letter and short:
-        help_text = f"write `{short.option.name} VALUE` on a line of its own"
+    if is_letter:
+        help_text = f"write `{table.short[error.name].option.name} VALUE` on a line of its own"
     else:
-        help_text = _advise(table, error.name, option) if option else ""
+        option, _ = table.resolve(error.name)
+        assert option
+        help_text = _advise(table, error.name, option)
     return Problem(start, end, message, help_text)
 
 

@@ -61,7 +61,7 @@ def utf16_file(reading: Reading) -> Iterator[FileProblem]:
             "save the file as UTF-8 without a byte order mark",
         )
         yield FileProblem(1, problem, _utf8_fix(source, encoding))
-    elif reading.error and is_bare_utf16(source.data):
+    elif is_bare_utf16(source.data):
         problem = Problem(
             0,
             2,

@@ -21,38 +21,46 @@ _FIRST_LEVEL, _MAX_LEVEL = 3, 4
 
 
 class Spelling(NamedTuple):
-    """Text with the same meaning in a file, or None; `certain`: whether there is no doubt."""
+    """Text with the same meaning in a file; `certain`: whether there is no doubt."""
 
-    text: str | None
+    text: str
     certain: bool
 
+    @classmethod
+    def of(cls, text: str | None, *, certain: bool) -> Spelling | None:
+        """Return a spelling, None without a text."""
+        return None if text is None else cls(text, certain)
 
-def spell_out(line: Line, start: int) -> Spelling:
-    """Return a line with a short option, whose letter is at `start`, under its long name."""
+
+def spell_out(line: Line, start: int) -> Spelling | None:
+    """Return a line with a short option, whose letter is at `start`, under its long name.
+
+    None if CRIU reads no line that way, or if it is not clear what was meant.
+    """
     short = line.table.short[encode(line.text[start])]
     match = re.match(_ATTACHED, line.text[start + 1 :])
     attached = match[0] if match else ""
     end = start + 1 + len(attached)
     tokens = (line.tree.separator, line.tree.value)
     if attached and any(token.start >= end for token in tokens if token and token.kind != "BLANK"):
-        return Spelling(None, certain=False)  # two values
+        return None  # two values
     value = attached.lstrip("=") or line.written_value or ""
     certain = not attached.startswith("=")
     if short.option.name == "verbosity":
         return _spell_verbosity(line, short.option, attached, value)
     if short.arity is not Arity.NONE:
-        return Spelling(line.rewrite(short.option, value or None), certain)
+        return Spelling.of(line.rewrite(short.option, value or None), certain=certain)
     if attached or line.tree.value:
-        return Spelling(None, certain=False)
-    return Spelling(line.rewrite(short.option, None), certain=True)
+        return None
+    return Spelling.of(line.rewrite(short.option, None), certain=True)
 
 
-def _spell_verbosity(line: Line, option: Option, attached: str, value: str) -> Spelling:
+def _spell_verbosity(line: Line, option: Option, attached: str, value: str) -> Spelling | None:
     """Return ``-v``, ``-vvv``, ``-v4`` or ``-v 4`` under the option's long name."""
     if not attached.strip("v") and not line.written_value:
         level = min(_FIRST_LEVEL + len(attached), _MAX_LEVEL)
-        return Spelling(line.rewrite(option, str(level)), certain=True)
+        return Spelling.of(line.rewrite(option, str(level)), certain=True)
     if not value.isdecimal():
-        return Spelling(None, certain=False)
+        return None
     certain = attached != "" and not attached.startswith("=")
-    return Spelling(line.rewrite(option, value), certain)
+    return Spelling.of(line.rewrite(option, value), certain=certain)

@@ -37,8 +37,7 @@ def unexpected_value(line: Line) -> Iterator[Problem]:
     if not error or error.kind is not ErrorKind.UNEXPECTED_VALUE:
         return
     option, _ = line.table.resolve(error.name)
-    if option is None:
-        return
+    assert option
     start, end = line.word_span(error.word)
     equals = line.text.find("=", start, end)
     value = line.text[equals + 1 : end].strip(WHITESPACE)

@@ -164,7 +164,7 @@ def _single_quotes(line: Line) -> Problem | None:
     value = line.tree.value
     if not line.written_option or not value or value.kind != "SINGLE_QUOTED":
         return None
-    text = line.rewrite_value(line.written_value or "")
+    text = line.rewrite_value(value.text[1:-1])
     return _problem(
         line,
         _refused_span(line),

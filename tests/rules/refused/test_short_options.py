@@ -10,28 +10,28 @@ from tests.rules.misread.report import line
 
 
 @pytest.mark.parametrize(
-    ("text", "written", "certain"),
+    ("text", "spelling"),
     [
-        ("-j", "shell-job", True),
-        ("  -j  # x", "  shell-job # x", True),
-        ("-D /srv", "images-dir /srv", True),
-        ("-D/srv", "images-dir /srv", True),
-        ("-D=/srv", "images-dir /srv", False),
-        ("-D", None, True),
-        ("-v", "verbosity=3", True),
-        ("-vv", "verbosity=4", True),
-        ("-vvvvv", "verbosity=4", True),
-        ("-v2", "verbosity=2", True),
-        ("-v 1", "verbosity=1", False),
-        ("-v=1", "verbosity=1", False),
-        ("-vx", None, False),
-        ("-v x", None, False),
-        ("-j x", None, False),
-        ("-jx", None, False),
-        ("-D/srv /mnt", None, False),
-        ("-D/srv = /mnt", None, False),
+        ("-j", ("shell-job", True)),
+        ("  -j  # x", ("  shell-job # x", True)),
+        ("-D /srv", ("images-dir /srv", True)),
+        ("-D/srv", ("images-dir /srv", True)),
+        ("-D=/srv", ("images-dir /srv", False)),
+        ("-D", None),
+        ("-v", ("verbosity=3", True)),
+        ("-vv", ("verbosity=4", True)),
+        ("-vvvvv", ("verbosity=4", True)),
+        ("-v2", ("verbosity=2", True)),
+        ("-v 1", ("verbosity=1", False)),
+        ("-v=1", ("verbosity=1", False)),
+        ("-vx", None),
+        ("-v x", None),
+        ("-j x", None),
+        ("-jx", None),
+        ("-D/srv /mnt", None),
+        ("-D/srv = /mnt", None),
     ],
 )
-def test_spelling(text: str, written: str | None, certain: bool) -> None:
+def test_spelling(text: str, spelling: tuple[str, bool] | None) -> None:
     start = text.index("-") + 1
-    assert spell_out(line(text), start) == (written, certain)
+    assert spell_out(line(text), start) == spelling
