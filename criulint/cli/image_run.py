@@ -302,7 +302,7 @@ class ImageRun(Console):
         from criulint.image.origin import choose_stage
 
         path = self._args.dockerfile
-        configuration = resolver.configuration("")
+        configuration = resolver.configuration()
         if not path and configuration and "dockerfile" in values:
             path = os.path.relpath(os.path.join(configuration.directory, values["dockerfile"]))
         if not path:
@@ -460,7 +460,7 @@ class ImageRun(Console):
 
         Only a run that has examined all images knows that.
         """
-        configuration = self._resolver.configuration("")
+        configuration = self._resolver.configuration()
         if not configuration:
             return
         unmatched = [pattern for pattern, matches in self._patterns.items() if not matches]

@@ -197,7 +197,7 @@ class Resolver:
 
     def image_values(self) -> dict[str, Any]:
         """Return what the command line, or else the configuration, says about the image, by key."""
-        configuration = self.configuration("")
+        configuration = self.configuration()
         values: dict[str, Any] = {}
         for pair in self._image_tables(configuration):
             values |= _for_pattern(configuration, *pair)[0] if configuration else {}
@@ -207,7 +207,7 @@ class Resolver:
         """Return the words of `ignore` in the tables for the image."""
         from criulint.rules.selection import matching
 
-        configuration = self.configuration("")
+        configuration = self.configuration()
         if not configuration:
             return []
         found = []
@@ -222,7 +222,7 @@ class Resolver:
 
     def image_patterns(self) -> dict[str, bool]:
         """Return the patterns of the tables for images, and whether each matches the image."""
-        configuration = self.configuration("")
+        configuration = self.configuration()
         written = configuration.written.get(_BY_IMAGE, {}) if configuration else {}
         matching = {number for _, number in self._image_tables(configuration)}
         return {pattern: number in matching for number, pattern in enumerate(written)}
@@ -236,8 +236,8 @@ class Resolver:
             if any(pattern.match(name) for name in self._image)
         )
 
-    def configuration(self, directory: str) -> Configuration | None:
-        """Return the configuration for the files in a directory.
+    def configuration(self, directory: str = os.curdir) -> Configuration | None:
+        """Return the configuration for the files in a directory, by default the working directory.
 
         ConfigurationError if it cannot be used.
         """
@@ -355,7 +355,7 @@ def _merge(
     for layer in layers:
         if "select" in layer.values:
             # A new selection replaces all that was selected before.
-            for key in ("select", "extend-select", "ignore"):
+            for key in ("extend-select", "ignore"):
                 values.pop(key, None)
                 origins.pop(key, None)
         for key, value in layer.values.items():

@@ -99,6 +99,11 @@ class ParsedWords(NamedTuple):
     dropped: list[int]
     terminator: int
 
+    @property
+    def ends_options(self) -> bool:
+        """Whether there is such a word."""
+        return self.terminator >= 0
+
 
 def parse_words(words: Sequence[bytes], table: OptionTable) -> ParsedWords:
     """Run ``getopt_long`` over `words`, which begin after the program's name."""

@@ -190,7 +190,7 @@ def is_host(path: str) -> bool:
         return False
     try:
         status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or not 0 < status.st_size <= _MAX_SIZE:
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_SIZE:
             return False
         data = os.read(descriptor, 2)
         if kind is None and data != b"#!":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import contextmanager
+from math import inf
 from typing import TYPE_CHECKING
 
 from criulint.named_tuple import NamedTuple
@@ -39,16 +40,24 @@ class TooMuchWorkError(Exception):
 class Work:
     """What following a host may still cost: characters, visits of nodes, seconds of parsing."""
 
-    def __init__(self) -> None:
-        self.characters = _MAX_MADE
-        self.visits = _MAX_VISITS
-        self.seconds = _MAX_SECONDS
+    def __init__(self, characters: float, visits: float, seconds: float) -> None:
+        self.characters = characters
+        self.visits = visits
+        self.seconds = seconds
+
+    @classmethod
+    def of_host(cls) -> Work:
+        """Return what following one host may cost."""
+        return cls(_MAX_MADE, _MAX_VISITS, _MAX_SECONDS)
+
+
+_UNLIMITED = Work(inf, inf, inf)
 
 
 class _Current:
     """The budget of the current host; there is no limit if nothing is followed."""
 
-    work: Work | None = None
+    work = _UNLIMITED
 
 
 @contextmanager
@@ -58,42 +67,39 @@ def limited_work(work: Work | None = None) -> Iterator[None]:
     A variable or an alias that contains another one twice, and so on, would take all memory or
     time. A nested block shares the budget of the outer one.
     """
-    is_outermost = _Current.work is None
+    is_outermost = _Current.work is _UNLIMITED
     if is_outermost:
-        _Current.work = work or Work()
+        _Current.work = work or Work.of_host()
     try:
         yield
     finally:
         if is_outermost:
-            _Current.work = None
+            _Current.work = _UNLIMITED
 
 
 def _charge_text(count: int) -> None:
     work = _Current.work
-    if work is not None:
-        work.characters -= count
-        if work.characters < 0:
-            raise TooMuchWorkError("produces too much text to be followed")
+    work.characters -= count
+    if work.characters < 0:
+        raise TooMuchWorkError("produces too much text to be followed")
 
 
 def charge_visits(count: int) -> None:
     """Charge visits of nodes. TooMuchWorkError if there are too many."""
     work = _Current.work
-    if work is not None:
-        work.visits -= count
-        if work.visits < 0:
-            raise TooMuchWorkError("refers to its parts too often to be followed")
+    work.visits -= count
+    if work.visits < 0:
+        raise TooMuchWorkError("refers to its parts too often to be followed")
 
 
 def seconds_to_parse() -> float:
     """Return how long the parsers may still take."""
-    return _MAX_SECONDS if _Current.work is None else max(0.0, _Current.work.seconds)
+    return max(0.0, _Current.work.seconds)
 
 
 def charge_parsing(seconds: float) -> None:
     """Charge time of a parser."""
-    if _Current.work is not None:
-        _Current.work.seconds -= seconds
+    _Current.work.seconds -= seconds
 
 
 class HostedText:
@@ -190,7 +196,7 @@ def hide_templates(text: HostedText, *, has_tags: bool) -> HostedText:
         if start == len(text):
             break
         end = text.text.find(closings[opening], start + 2)
-        end = end + 2 if end >= 0 else len(text)
+        end = len(text) if end == -1 else end + 2
         edges = (text.offsets[start], text.offsets[end])
         pieces += (text[position:start], HostedText.at(UNKNOWN, *edges))
         position = end

@@ -158,13 +158,9 @@ class LayeredFileSystem:
 
     def read_head(self, path: str, size: int) -> bytes | None:
         """Return the first bytes of a file, or None if they were not kept."""
-        node = self._nodes.get(path)
-        if node is None or node.status.kind is not Kind.FILE:
-            return None
-        if path in self._files:
-            return self._files[path].data[:size]
-        head = self._heads.get(path)
-        return head[:size] if head is not None else None
+        file = self._files.get(path)
+        head = file.data if file else self._heads.get(path)
+        return None if head is None else head[:size]
 
     def find_versions(self, path: str) -> list[tuple[int, Status]]:
         """Return what each layer has at a plain path, the last layer first, by its 1-based number.
@@ -299,13 +295,11 @@ class LayerReader:
         """
         by_layer: dict[int, dict[str, list[str]]] = {}
         for path in paths:
-            if path not in self._files:
-                place = self._content_places.get(path) or (path, self._nodes[path].layer)
-                source, number = place
-                by_layer.setdefault(number, {}).setdefault(source, []).append(path)
+            place = self._content_places.get(path) or (path, self._nodes[path].layer)
+            source, number = place
+            by_layer.setdefault(number, {}).setdefault(source, []).append(path)
         for number, wanted in sorted(by_layer.items()):
-            if number:
-                self._reread_layer(self._layers[number - 1], wanted)
+            self._reread_layer(self._layers[number - 1], wanted)
 
     def _reread_layer(self, layer: ImageLayer, wanted: Mapping[str, list[str]]) -> None:
         """Read the files at the paths in `wanted`, for all of their names there."""

@@ -144,8 +144,8 @@ def _settles(rule: AnyRule, problem: FileProblem) -> bool:
     return is_line and _severity(rule, problem) >= Severity.WARNING
 
 
-def _key(problem: FileProblem) -> tuple[int, int, str, tuple[RelatedPlace, ...]]:
-    return problem.line, problem.problem.start, problem.problem.message, problem.related
+def _key(problem: FileProblem) -> tuple[int, str, tuple[RelatedPlace, ...]]:
+    return problem.line, problem.problem.message, problem.related
 
 
 def drop_settled(

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from functools import cached_property
+from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
@@ -135,30 +136,27 @@ def _fill(text: str, words: _UnknownWords, check: Callable[[str], CheckResult]) 
     """Return two texts with values for the unknown parts, valid ones for each line if possible."""
     lines = text.split("\n")
     left = {number for number, line in enumerate(lines, 1) if UNKNOWN in line}
-    filled = [(line, line) for line in lines]
+    firsts, seconds = lines[:], lines[:]
     for first, second in _VALUES:
         findings = check(text.replace(UNKNOWN, first)).findings if left else []
         bad = {finding.span.line for finding in findings if words.touch(finding.span)}
         for number in left:
-            line = lines[number - 1]
-            filled[number - 1] = (line.replace(UNKNOWN, first), line.replace(UNKNOWN, second))
+            firsts[number - 1] = lines[number - 1].replace(UNKNOWN, first)
+            seconds[number - 1] = lines[number - 1].replace(UNKNOWN, second)
         left &= bad
-    firsts, seconds = zip(*filled, strict=True)
     return "\n".join(firsts), "\n".join(seconds)
 
 
 def _known_fix(finding: Finding, other: Fix | None, words: _UnknownWords) -> Fix | None:
-    """Return the fix of a finding, None if it touches an unknown part.
+    """Return the fix of a finding, None if it touches an unknown part, or depends on one.
 
     `other` is its fix with other values of the unknown parts: where the titles differ, they are
     unknown.
     """
     fix = finding.fix
-    if fix is None or any(words.touch(edit.span) for edit in fix.edits):
+    if fix is None or other is None or any(words.touch(edit.span) for edit in fix.edits):
         return None
-    if other is None or len(other.title) != len(fix.title):
-        return fix
-    pairs = zip(fix.title, other.title, strict=True)
+    pairs = zip_longest(fix.title, other.title)
     return fix._replace(title="".join(one if one == two else "…" for one, two in pairs))
 
 
@@ -211,7 +209,8 @@ class HostFile:
     def suppresses(self, code: str, command: int, name: str) -> bool:
         """Return whether a comment above the line of a command suppresses a rule."""
         start = self.line_start(command)
-        above = self.text[self.line_start(start - 1) if start else 0 : start]
+        # Nothing is above the first line, wherever the slice begins.
+        above = self.text[self.line_start(start - 1) : start]
         found = _SUPPRESSION.match(above)
         if found is None:
             return False
@@ -262,14 +261,12 @@ class Mover:
             message=message,
             fix=None,
             line_text=self._host.source.text(span.line),
-            related=tuple(self._move_related(place, finding.path) for place in finding.related),
+            related=tuple(map(self._move_related, finding.related)),
             subject=None,
         )
 
-    def _move_related(self, place: Related, path: str | None) -> Related:
-        """Move a related place if it is in the file, whose path was `path`."""
-        if place.path != path:
-            return place
+    def _move_related(self, place: Related) -> Related:
+        """Move a related place, which is in the file, too."""
         return place._replace(path=self._host.source.path or "", span=self._move_span(place.span))
 
     def _move_line(self, match: re.Match[str]) -> str:
@@ -309,9 +306,9 @@ class Mover:
         text, offsets = self.file.content.text, self.file.content.offsets
         if not self.file.content.is_known:
             return False
-        ends = [*(start - 1 for start in self._starts[1:]), len(text)]
         previous = offsets[0]
-        for start, end in zip(self._starts, ends, strict=True):
+        for start, following in pairwise((*self._starts, len(text) + 1)):
+            end = following - 1
             first = offsets[start]
             before = self._host.text[self._host.line_start(first) : first]
             if before.strip() or first < previous or (start and first - len(before) > previous + 2):
@@ -328,7 +325,7 @@ class Mover:
         """
         span = edit.span
         first, last = self.index(span.line, span.column), self.index(span.end_line, span.end_column)
-        text, offsets = self.file.content.text, self.file.content.offsets
+        offsets = self.file.content.offsets
         if not self.file.content.is_placed or not self._is_one_piece(first, last):
             return None
         start, end = offsets[first], self.end(first, last)
@@ -341,8 +338,7 @@ class Mover:
             return self._make_edit(start, end, edit.text.replace("\n", newline + indent))
         # Whole lines are removed with their indent.
         line_start = self._host.line_start(start)
-        if last == len(text) or last in self._starts:
-            end = self._host.line_start(offsets[last])
+        end = self._host.line_start(offsets[last])
         lines = "".join(f"{indent}{line}{newline}" for line in edit.text.split("\n")[:-1])
         return self._make_edit(line_start, max(end, line_start), lines)
 
@@ -374,7 +370,7 @@ def _is_spelling(raw: str, character: str) -> bool:
 
     A newline may be nothing but blanks there, and a quote is doubled in YAML.
     """
-    if raw[:1] == character:
+    if raw.startswith(character):
         return not raw[1:].strip()
     is_escape = raw.startswith("\\") and len(raw) <= _MAX_ESCAPE
     return is_escape or raw.strip("\r\n \t") in ("", "''")
@@ -388,7 +384,7 @@ class _Prover:
         self._files = files
         self._follow = follow
         self._left = _MAX_PROOFS
-        self._work = Work()  # all proofs together share the budget of a host
+        self._work = Work.of_host()  # all proofs together share the budget of a host
         self._is_odd = _ODD_BREAK.search(host.text) is not None
 
     def prove(self, mover: Mover, fix: Fix) -> Fix | None:

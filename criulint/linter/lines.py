@@ -258,10 +258,9 @@ def _drop_unsafe_rewrite(problem: Problem, line: Line) -> Problem:
         if any(refused.sets_for_one_run(each) or refused.goes_on(each) for each in fixed_lines):
             return problem._replace(rewrite=None)
     takes_next_line = any(fixed.unfinished_option for fixed in fixed_lines)
-    ends_options = any(fixed.parsed.terminator >= 0 for fixed in fixed_lines)
-    if takes_next_line == (line.unfinished_option is not None) and ends_options == (
-        line.parsed.terminator >= 0
-    ):
+    ends_options = any(fixed.parsed.ends_options for fixed in fixed_lines)
+    was_unfinished = line.unfinished_option is not None
+    if (takes_next_line, ends_options) == (was_unfinished, line.parsed.ends_options):
         return problem
     return problem._replace(rewrite=None)
 
@@ -282,13 +281,13 @@ def _map_columns(problem: Problem, fixed: str, text: str) -> Problem:
     prefix, suffix = common_ends(text, fixed)
     is_appended = prefix == len(fixed)
 
-    def move(column: int) -> int:
+    def move(column: int, inside: int) -> int:
         if column >= len(fixed) - suffix and not (is_appended and column == prefix):
             return column + len(text) - len(fixed)
-        return column if column <= prefix else min(column, len(text) - suffix)
+        return column if column <= prefix else inside
 
-    start = move(problem.start)
-    return problem._replace(start=start, end=max(move(problem.end), start))
+    start = move(problem.start, prefix)
+    return problem._replace(start=start, end=max(move(problem.end, len(text) - suffix), start))
 
 
 def _words_of_odd_lines(reading: Reading) -> dict[int, list[ParsedOption | ParseError]]:
@@ -303,7 +302,7 @@ def _words_of_odd_lines(reading: Reading) -> dict[int, list[ParsedOption | Parse
         for result in parsed.results
         if isinstance(result, ParsedOption) and reading.takes_next_line(result)
     }
-    if parsed.terminator >= 0:
+    if parsed.ends_options:
         first = reading.word_lines[parsed.terminator] + 1
         words.update((number, []) for number in range(first, len(reading.source.lines) + 1))
     if words:

@@ -193,9 +193,8 @@ class Linter:
         yield from self._file_problems(reading)
         by_line = check_lines(reading, self._lines)
         misread_numbers = misread_lines(reading, by_line)
-        path = reading.source.path
-        host = self._find_host(path) if self._find_host and path else None
-        settings = Settings(reading, self._context_in(host, path, role))
+        host = self._host(reading.source)
+        settings = self._settings(reading, host, role)
         found = list(check_settings(self._settings_rules(settings), settings, misread_numbers))
         for rule, problem in found:
             yield rule, _add_help(settings, rule, problem)
@@ -210,9 +209,7 @@ class Linter:
         """Run the rules about who reads a file, which apply even if CRIU refuses all of it."""
         from criulint.rules import runtime
 
-        path = reading.source.path
-        host = self._find_host(path) if self._find_host and path else None
-        settings = Settings(reading, self._context_in(host, path, role))
+        settings = self._settings(reading, self._host(reading.source), role)
         for rule in filter(self._is_enabled, runtime.FILE_RULES):
             for problem in rule.check(settings):
                 yield rule, _add_help(settings, rule, problem)
@@ -311,17 +308,20 @@ class Linter:
             and self._is_enabled(rule)
         )
 
-    def _context_in(
-        self, host: HostContext | None, path: str | None, given: Role | None
-    ) -> Context:
-        """Return the context of a file.
+    def _host(self, source: Source) -> HostContext | None:
+        """Return the host around a file; None if nothing is known about it."""
+        return self._find_host(source.path) if self._find_host and source.path else None
+
+    def _settings(self, reading: Reading, host: HostContext | None, given: Role | None) -> Settings:
+        """Return what a file sets, and who reads it.
 
         Its path on the host says more about its role than the path here.
         """
+        context = self.context
         role = given or inferred_role(host.path if host else None)
-        if self.context.role or role is None or role is inferred_role(path):
-            return self.context
-        return self.context._replace(role=role)
+        if not context.role and role is not inferred_role(reading.source.path):
+            context = context._replace(role=role)
+        return Settings(reading, context)
 
 
 class LinterCache:
@@ -370,9 +370,7 @@ def _add_help(settings: Settings, rule: AnyRule, problem: FileProblem) -> FilePr
 
 def _is_read_to_end(reading: Reading) -> bool:
     """Return whether CRIU reads the file without an error or a crash: then no rule 1xx applies."""
-    if reading.error or reading.scan.overflow_line:
-        return False
-    return reading.uses_scanner_3_16 or not reading.undefined
+    return not (reading.error or reading.undefined)
 
 
 def _run_file_rules(
@@ -401,9 +399,7 @@ def check(data: bytes, *, path: str | None = None, criu: str | None = None) -> l
 
 def _reads_words_elsewhere(reading: Reading) -> bool:
     """Return whether CRIU reads a line as a value, or ignores the lines after a ``--``."""
-    if reading.parsed.terminator >= 0:
-        return True
-    return any(
+    return reading.parsed.ends_options or any(
         isinstance(result, ParsedOption) and reading.takes_next_line(result)
         for result in reading.parsed.results
     )

@@ -159,12 +159,36 @@ def test_what_is_no_regular_file_contains_nothing(
     assert not hosts.is_host(str(tmp_path / "a.sh"))
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="a file of Linux")
+def test_a_file_that_can_be_opened_and_not_read_contains_nothing() -> None:
+    assert not hosts.is_host("/proc/self/mem")
+
+
+def test_a_host_is_followed_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Source(f"echo tcp-close > {_CONFIG}\n".encode(), "a.sh")
+    monkeypatch.setattr(hosts, "_MAX_FOLLOWED", len(source.data))
+    assert follow_host(source, "shell").files
+    monkeypatch.setattr(hosts, "_MAX_FOLLOWED", len(source.data) - 1)
+    with pytest.raises(HostError, match="too large to be followed"):
+        follow_host(source, "shell")
+
+
 def test_text_is_made_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "_MAX_MADE", 3)
     with model.limited_work():
         assert model.HostedText.at("abc", 0, 0).text == "abc"
     with pytest.raises(model.TooMuchWorkError), model.limited_work():
         model.HostedText.at("abcd", 0, 0)
+
+
+def test_texts_are_joined_up_to_the_limit() -> None:
+    parts = iter([model.HostedText.of("abc")] * 10)
+    with (
+        pytest.raises(model.TooMuchWorkError),
+        model.limited_work(model.Work(characters=10, visits=0, seconds=0)),
+    ):
+        model.join(parts)
+    assert len(list(parts)) == 6
 
 
 @pytest.mark.parametrize("kind", sorted(filter(None, _BY_KIND)))
@@ -622,6 +646,19 @@ def _codes(path: str, text: str) -> list[str]:
         linter.check,
     )
     return [finding.code for finding in checked.findings]
+
+
+def test_what_comments_hide_is_counted() -> None:
+    """Those in the host, and those in the file."""
+    text = f"# criulint: ignore\necho {_W} >/etc/criu/runc.conf\n"
+    text += f"echo '{_W} # criulint: ignore' >/etc/criu/crun.conf\n"
+    source = Source(text.encode(), "a.sh")
+    checked = check_embedded_files(source, follow_host(source, "shell").files, Linter("4.3").check)
+    assert checked.findings == []
+    assert [(found.code, found.path) for found in checked.hidden] == [
+        ("CRIU201", "a.sh/etc/criu/runc.conf"),
+        ("CRIU201", "a.sh/etc/criu/crun.conf"),
+    ]
 
 
 def test_lines_that_a_fix_inserts_are_indented_as_their_host() -> None:

@@ -9,10 +9,14 @@ from criulint.embedded.model import (
     UNKNOWN,
     FollowedHost,
     HostedText,
+    Work,
     WrittenFile,
+    charge_parsing,
     hide_templates,
     join,
+    limited_work,
     move_to_host,
+    seconds_to_parse,
     separate,
     surround,
 )
@@ -60,6 +64,16 @@ def test_lines_have_their_ends() -> None:
 def test_templates_are_unknown(text: str, has_tags: bool, hidden: str, places: list[int]) -> None:
     found = hide_templates(HostedText.of(text), has_tags=has_tags)
     assert _parts(found) == (hidden, places)
+
+
+def test_all_parsers_of_a_host_share_its_time() -> None:
+    with limited_work(Work(characters=0, visits=0, seconds=5)):
+        charge_parsing(2)
+        assert seconds_to_parse() == 3
+        charge_parsing(4)
+        assert seconds_to_parse() == 0
+    charge_parsing(100)
+    assert seconds_to_parse() > 100
 
 
 def test_text_is_placed_unless_it_is_encoded() -> None:

@@ -10,7 +10,7 @@ import shutil
 import stat
 import tarfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -35,6 +35,11 @@ from tests.image.make import (
     tar,
 )
 from tests.image.tools import needs, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from criulint.image.layer import EntryContent
 
 pytestmark = pytest.mark.usefixtures("no_leftovers")
 
@@ -63,9 +68,11 @@ def whole_view(layers: list[ImageLayer]) -> LayeredFileSystem:
     return view
 
 
-def _reader(layers: list[ImageLayer], budget: Budget | None = None) -> LayerReader:
+def _reader(
+    layers: list[ImageLayer], budget: Budget | None = None, *, is_wanted: bool = True
+) -> LayerReader:
     budget = budget or Budget(Limits())
-    return LayerReader(layers, budget, lambda path: True, lambda path: None, lambda size: None)
+    return LayerReader(layers, budget, lambda _: is_wanted, lambda _: None, lambda _: None)
 
 
 def _text(filesystem: LayeredFileSystem, path: str) -> str | None:
@@ -114,6 +121,11 @@ def test_as_many_links_are_followed_as_the_kernel_follows(count: int, follows: b
         # `..` after a link leads out of what the link leads to.
         ([member("l", link="d/e"), member("m", link="l/../f"), member("m/a", "1")], "/d/f/a"),
         ([member("d/l", link="/x"), member("d/"), member("d/l/a", "1")], "/x/a"),
+        # `..` in a link leads out of a directory with links, too.
+        (
+            [member("d/l", link="/x"), member("m", link="d/../e"), member("m/l/a", "1")],
+            "/e/l/a",
+        ),
     ],
 )
 def test_links_are_followed_as_the_kernel_does(members: list[Any], path: str) -> None:
@@ -170,16 +182,10 @@ def test_links_are_followed_as_the_kernel_does(members: list[Any], path: str) ->
         ([[member("d/a", "1")], [member("l", link="d"), member("l/.wh.a")]], "/d/a", None),
         ([[member("d/a", "1"), member("l", link="d"), member("b", hard="l/a")]], "/b", "1"),
         ([[member("l", link="../../../d"), member("l/a", "1")]], "/d/a", "1"),
-        (
-            # What replaces a directory replaces the links in it, too.
-            [
-                [
-                    *(member("d/l", link="/x"), member("d", link="/y")),
-                    *(member("d/"), member("d/l/a", "1")),
-                ]
-            ],
-            "/x/a",
-            None,
+        # What replaces a directory replaces the links in it, too.
+        *(
+            ([[member("d/l", link="/x"), other, member("d/"), member("d/l/a", "1")]], "/x/a", None)
+            for other in (member("d", link="/y"), member("d", "2"))
         ),
         # A new root.
         ([[member("a", "1")], [member(".wh..wh..opq"), member("b", "2")]], "/a", None),
@@ -242,10 +248,189 @@ def test_file_knows_its_layer() -> None:
         member("a", link="b"),
         member("a", hard="nowhere"),
         member("a", kind=tarfile.CHRTYPE),
+        member("a", "x" * (Limits().file + 1)),
     ],
 )
 def test_what_a_later_entry_replaces_has_no_content(later: Any) -> None:
-    assert _reader([_layer(1, tar([member("a", "1"), later]))]).read().file("/a") is None
+    layers = [_layer(1, tar([member("a", "#!/bin/sh\n", mode=0o755), later]))]
+    assert _reader(layers).read().file("/a") is None
+    assert _reader(layers, is_wanted=False).read().read_head("/a", 2) is None
+
+
+def test_a_file_with_a_reader_is_read_by_it_and_not_kept() -> None:
+    found: list[tuple[str, int, bytes]] = []
+
+    def find_reader(path: str) -> Callable[[EntryContent, int], None] | None:
+        def read(content: EntryContent, size: int) -> None:
+            found.append((path, size, content.read(size + 1)))
+
+        return read if path.startswith("/r/") else None
+
+    members = [
+        member("r/file", "1"),
+        member("r/directory/"),
+        member("r/link", link="file"),
+        member("r/device", kind=tarfile.CHRTYPE),
+        member("r/name", hard="kept"),
+        member("kept", "23"),
+    ]
+    layers = [_layer(1, tar(members))]
+    arguments = (Budget(Limits()), lambda path: path == "/kept", find_reader, lambda _: None)
+    view = LayerReader(layers, *arguments).read()
+    assert found == [("/r/file", 1, b"1"), ("/r/name", 2, b"23")]
+    assert (view.file("/r/file"), view.file("/kept")) == (None, (b"23", 1))
+    assert view.removed == []
+    # The files with a reader that are gone are known, and no others.
+    layers.append(_layer(2, tar([member(".wh.r"), member(".wh.kept")])))
+    removed = LayerReader(layers, *arguments).read().removed
+    assert sorted(removed) == ["/r/device", "/r/file", "/r/link", "/r/name"]
+
+
+def test_the_first_bytes_of_files_that_can_run_are_kept() -> None:
+    members = [
+        member("kept", "12345"),
+        member("script", "#!/bin/sh\nexit\n", mode=0o700),
+        member("endless", "#!" + "x" * 500, mode=0o001),
+        member("program", b"\x7fELF" + b"x" * 500, mode=0o010),
+        member("library.so", "y" * 500),
+        member("text", "12345"),
+        member("d/"),
+    ]
+    reader = LayerReader(
+        [_layer(1, tar(members))],
+        Budget(Limits()),
+        lambda path: path == "/kept",
+        lambda _: None,
+        lambda _: None,
+    )
+    view = reader.read()
+    assert {path: view.read_head(path, 300) for path in view.names()} == {
+        "/": None,
+        "/d": None,
+        "/text": None,
+        "/kept": b"12345",
+        "/script": b"#!/bin/sh\n",
+        "/endless": b"#!" + b"x" * 254,
+        "/program": b"\x7fELF" + b"x" * 12,
+        "/library.so": b"y" * 16,
+    }
+    assert view.read_head("/kept", 2) == b"12"
+    assert view.read_head("/script", 2) == b"#!"
+
+
+@pytest.mark.parametrize(("first_line", "fits"), [("#!/{0:0250}", False), ("#!/{1:0250}", True)])
+def test_equal_first_lines_are_kept_once(first_line: str, fits: bool) -> None:
+    members = [
+        member(f"{number:03}", first_line.format(number, 0) + "\n", mode=0o755)
+        for number in range(100)
+    ]
+    budget = Budget(Limits(memory=100 * 600))
+    reader = _reader([_layer(1, tar(members))], budget, is_wanted=False)
+    if fits:
+        reader.read()
+    else:
+        with pytest.raises(ImageError, match="more than 60000 bytes of memory"):
+            reader.read()
+
+
+@pytest.mark.parametrize(("depths", "fits"), [([50, 50, 50], True), ([150], False)])
+def test_directories_that_are_hidden_take_memory_only_while_their_layer_is_read(
+    depths: list[int], fits: bool
+) -> None:
+    lower = [
+        _layer(number, tar([member(f"d/{number}/" + "x/" * depth + "a")]))
+        for number, depth in enumerate(depths, 1)
+    ]
+    upper = _layer(len(depths) + 1, tar([member("d/.wh..wh..opq")]))
+    reader = _reader([*lower, upper], Budget(Limits(memory=50_000)))
+    if fits:
+        assert set(reader.read().names()) == {"/", "/d"}
+    else:
+        with pytest.raises(ImageError, match="more than 50000 bytes of memory"):
+            reader.read()
+
+
+@pytest.mark.parametrize(
+    ("path", "layer"), [("/a", 2), ("/d/b", 3), ("/d", 0), ("/c", 0), ("/", 0)]
+)
+def test_the_last_layer_that_removed_a_path(path: str, layer: int) -> None:
+    view = _filesystem(
+        tar([member("a"), member("d/b"), member("d/.wh..wh..opq")]),
+        tar([member(".wh.a")]),
+        tar([member("d/.wh..wh..opq")]),
+        tar([member("a")]),
+    )
+    assert view.find_removal(path) == layer
+
+
+@pytest.mark.parametrize(("length", "follows"), [(4096, True), (4097, False)])
+def test_paths_are_followed_up_to_the_length_that_the_kernel_allows(
+    length: int, follows: bool
+) -> None:
+    name = "y" * (length - len(f"{_DEEP}/"))
+    layer = tar([member("l", link=_DEEP), member(f"l/{name}", "1")])
+    if follows:
+        assert _filesystem(layer).has(f"{_DEEP}/{name}")
+    else:
+        with pytest.raises(ImageError, match="more than 4096 bytes"):
+            _filesystem(layer)
+
+
+def _spend(layers: list[list[Any]], use: Callable[[LayeredFileSystem], object]) -> Budget:
+    """Return what is left of a budget after layers were read, and their view was used."""
+    budget = Budget(Limits())
+    use(
+        _reader([_layer(number, tar(each)) for number, each in enumerate(layers, 1)], budget).read()
+    )
+    return budget
+
+
+def _ignore(_: LayeredFileSystem) -> None:
+    pass
+
+
+_WIDE = [[member(f"{number:03}") for number in range(100)]]
+_HIGH = [[member("d/.wh..wh..opq")]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "cheap", "dear", "use", "least"),
+    [
+        # What is read: each name of an entry, each whiteout, each directory.
+        ("entries", [[]], [[member(f".wh.{n}") for n in range(100)]], _ignore, 100),
+        ("entries", [[]], [[member(f"{n}/.wh..wh..opq") for n in range(100)]], _ignore, 100),
+        ("memory", [[member("l" * 9)]], [[member("l" * 99)]], _ignore, 90),
+        ("memory", [[member("l", link="x")]], [[member("l", link="x" * 91)]], _ignore, 90),
+        ("memory", [[member("l", hard="x")]], [[member("l", hard="x" * 91)]], _ignore, 90),
+        ("memory", [[member("a")]], [[member("x/" * 100 + "a")]], _ignore, 40_000),
+        ("work", [[member("a")]], [[member("x/" * 100 + "a")]], _ignore, 100),
+        ("work", [[member("a")], *_HIGH], [[member("d/" * 100 + "a")], *_HIGH], _ignore, 200),
+        ("memory", [[member("l")]], [[member("l", link="x")]], _ignore, 350),
+        # What a later layer replaced.
+        (
+            "memory",
+            [[member("a")], [member("b", "2")]],
+            [[member("a")], [member("a", "2")]],
+            _ignore,
+            120,
+        ),
+        # What is looked up.
+        ("work", [[]], [[]], lambda view: view.lstat("/" + "x" * 6400), 100),
+        ("work", [[]], [[]], lambda view: view.find_removal("/" + "x/" * 100), 100),
+        ("memory", _WIDE, _WIDE, lambda view: view.listdir("/gone"), 12_000),
+        ("work", _WIDE, _WIDE, lambda view: view.listdir("/"), 100),
+        ("work", _WIDE, _WIDE, lambda view: [view.listdir("/gone") for _ in range(9)], 9),
+    ],
+)
+def test_what_takes_memory_and_work_is_charged(
+    kind: str,
+    cheap: list[list[Any]],
+    dear: list[list[Any]],
+    use: Callable[[LayeredFileSystem], object],
+    least: int,
+) -> None:
+    before, after = _spend(cheap, _ignore), _spend(dear, use)
+    assert getattr(before, f"_{kind}") - getattr(after, f"_{kind}") >= least
 
 
 def test_each_name_on_the_way_through_a_link_is_work() -> None:

@@ -213,6 +213,10 @@ def test_what_proves_nothing_of_a_comment(
                 "3:14: `crashes-criu` hides nothing in this image; remove it",
             ],
         ),
+        (
+            '[images."j"]\nignore = ["CRIU106"]\n[images."i"]\nignore = ["CRIU106"]\n',
+            ["4:12: `CRIU106` hides nothing in this image; remove it"],
+        ),
         # It runs nowhere; it is for several images; it is for another one.
         ('ignore = ["CRIU106"]\n[images."i"]\nignore = ["CRIU106"]\n', []),
         ('[images."*"]\nignore = ["CRIU106"]\n', []),

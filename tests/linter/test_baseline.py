@@ -125,7 +125,28 @@ def test_the_file_is_sorted_and_the_same_each_time(folder: Path) -> None:
         ],
     }
     assert write_baseline("one.json", []) == 0
-    assert load_baseline("one.json").filter_known([]) == ([], [])
+    assert load_baseline("one.json").filter_known(find(TEXT)) == (find(TEXT), [])
+
+
+def test_a_baseline_is_written_if_something_changes(folder: Path) -> None:
+    known = Path("known.json")
+    known.touch()
+    assert write_baseline("known.json", find(TEXT)) == 3
+    assert load_baseline("known.json").filter_known(find(TEXT)) == ([], find(TEXT))
+    before = known.stat()
+    assert write_baseline("known.json", find(TEXT)) == 3
+    assert known.stat() == before
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="what shells write for <(COMMAND)")
+def test_a_baseline_can_come_from_a_pipe(folder: Path) -> None:
+    write_baseline("known.json", find(TEXT))
+    reader, writer = os.pipe()
+    os.write(writer, Path("known.json").read_bytes())
+    os.close(writer)
+    baseline = load_baseline(f"/dev/fd/{reader}")
+    os.close(reader)
+    assert baseline.count_resolved({}, frozenset(["CRIU201"])) == 2
 
 
 def test_any_bytes_can_be_kept(folder: Path) -> None:
@@ -145,7 +166,14 @@ def test_any_bytes_can_be_kept(folder: Path) -> None:
         '{"version": 2, "findings": []}',
         '{"version": 1, "findings": [{"path": "a"}]}',
         '{"version": 1, "findings": [3]}',
-        '{"version": 1, "findings": [{"path": "a", "code": "b", "line": "c", "count": "d"}]}',
+        *(
+            json.dumps({"version": 1, "findings": [{**entry, **wrong}]})
+            for entry in [{"path": "a", "code": "b", "line": "c", "count": 1}]
+            for wrong in (
+                *({"path": 1}, {"code": None}, {"line": ["c"]}),
+                *({"count": "1"}, {"count": 1.0}, {"count": True}),
+            )
+        ),
         "[" * 100_000,
         "tcp-close false\n",
     ],
@@ -183,6 +211,8 @@ def test_resolved_findings_are_those_of_checked_and_of_deleted_files(folder: Pat
     assert baseline.count_resolved(found, frozenset(["CRIU206"])) == 1
     Path("c.conf").unlink()
     assert baseline.count_resolved(found, codes) == 5
+    write_baseline("known.json", find(TEXT, "<stdin>"))
+    assert load_baseline("known.json").count_resolved(found, codes) == 0
 
 
 def test_resolved_findings_are_counted_below_a_path(folder: Path) -> None:

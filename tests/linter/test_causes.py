@@ -119,6 +119,8 @@ def test_commands(commands: tuple[str, ...], text: str, code: str | None) -> Non
         # What is wrong with the line itself is wrong everywhere.
         ("lxc", "/etc/criu/runc.conf", "4.2.1", "tcp-close false", ["CRIU201", "CRIU403"]),
         ("lxc", "/etc/criu/runc.conf", "4.2.1", "tls-cert /x", ["CRIU304", "CRIU403"]),
+        # What CRIU refuses is reported even in a line that should be removed.
+        (None, _DEFAULT, "3.15", "track-mem --bogus x", ["CRIU101", "CRIU311"]),
         # That a caller overrides a line is said if nothing else says enough.
         (None, _DEFAULT, "4.2.1", "no-restore-detached", ["CRIU310"]),
         ("runc", _DEFAULT, "4.2.1", "no-restore-detached", ["CRIU401"]),

@@ -53,6 +53,10 @@ def _marked(text: str, found: tuple[RuleProblem, ...]) -> list[tuple[str, str]]:
         ("tcp_close false", [("unknown-option", "tcp_close")]),
         ("tcp-close port=0", [("value-ignored", "port=0")]),
         ("log_file", [("unknown-option", "log_file"), ("missing-value", "log_file")]),
+        (
+            "ghost-l ='1g'",
+            [("equals-in-value", "="), ("abbreviation", "ghost-l"), ("number-misread", " ='1g'")],
+        ),
         # An unsafe fix may be wrong, and what follows from it too.
         ("log", [("ambiguous-abbreviation", "log")]),
         ("tcp-establised false", [("unknown-option", "tcp-establised")]),
@@ -92,6 +96,7 @@ def test_fix_leaves_other_lines_alone(text: str, title: str | None) -> None:
         ("- feature x", False),
         ("ps_socket 1", False),
         ('status-fd "1', False),
+        ("timeout 1 tree 1", False),
         ("TIMEOUT 1", True),
         ("timeout: 1", True),
     ],
@@ -165,11 +170,11 @@ def test_words_after_a_value_from_the_line_before(
     assert _marked(source.text(2), found.get(2, ())) == expected
 
 
-def test_clean_file_needs_no_rule_of_the_family_refused() -> None:
+def test_clean_file_needs_no_rule_of_the_family_refused_and_no_suppressions() -> None:
     program = (
         "import sys, criulint;"
         "assert criulint.check(b'tcp-close false\\nlog-file x\\n');"
-        "print([name for name in sys.modules if 'refused' in name])"
+        "print([name for name in sys.modules if 'refused' in name or 'suppressi' in name])"
     )
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

@@ -9,7 +9,7 @@ from criulint.configuration.resolve import Resolver
 from criulint.criu.context import Context, Role
 from criulint.finding import Finding, Severity
 from criulint.host.filesystem import HostContext
-from criulint.linter.linter import Linter, LinterCache, check
+from criulint.linter.linter import Linter, LinterCache, TooManyFindingsError, check
 from criulint.rules.registry import RULES
 from criulint.source import Source
 from tests.listing import Listing
@@ -83,6 +83,15 @@ def test_suppressed_findings_are_hidden_and_unused_suppressions_found() -> None:
     assert Linter("4.2.1").check(Source(b"tcp-close no\n")).hidden == []
 
 
+def test_what_suppressions_hide_and_leave_counts_as_found() -> None:
+    source = Source(b"tcp-close no # criulint: ignore[CRIU201, CRIU206, CRIU207]\ntcp-close no\n")
+    checked = Linter("4.2.1").check(source, most=4)
+    assert _found(checked.findings) == [(1, "CRIU901"), (1, "CRIU901"), (2, "CRIU201")]
+    assert _found(checked.hidden) == [(1, "CRIU201")]
+    with pytest.raises(TooManyFindingsError):
+        Linter("4.2.1").check(source, most=3)
+
+
 def test_a_finding_knows_its_line_and_shares_its_text() -> None:
     source = Source(b"# \xe9\nnet-lock no \xe9 # criulint: ignore[zz, yy]\n", "x.conf")
     findings = Linter("4.2.1").check(source).findings
@@ -123,11 +132,23 @@ def test_the_role_is_that_of_the_settings_the_host_or_the_path(
     assert ("CRIU404" in {finding.code for finding in findings}) is refused
 
 
+@pytest.mark.parametrize("data", [b"action-script /gone\n", b"{\n"])
+def test_nothing_is_around_text_that_is_in_no_file(data: bytes) -> None:
+    asked: list[str] = []
+    linter = Linter("4.2.1", find_host=asked.append)
+    linter.check(Source(data))
+    assert asked == []
+    linter.check(Source(data, "a.conf"))
+    assert asked == ["a.conf"]
+
+
 def test_files_that_are_read_together_can_suppress_what_is_found() -> None:
     first = Source(b"action-script /a\n", "default.conf")
     second = Source(b"action-script /a # criulint: ignore[CRIU405]\n", "runc.conf")
     checked = Linter("4.2.1").check_together(first, second)
     assert (checked.findings, _found(checked.hidden)) == ([], [(1, "CRIU405")])
+    checked = Linter("4.2.1", suppress=False).check_together(first, second)
+    assert (_found(checked.findings), checked.hidden) == ([(1, "CRIU405")], [])
     assert Linter("4.2.1", frozenset()).check_together(first, first) == ([], [])
 
 
