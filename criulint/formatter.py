@@ -197,7 +197,7 @@ def _options_by_line(reading: Reading) -> dict[int, Option]:
             crowded.add(line)
         else:
             found[line] = result.option
-    if parsed.terminator >= 0:
+    if parsed.terminator is not None:
         crowded.add(word_lines[parsed.terminator])
     return {line: option for line, option in found.items() if line not in crowded}
 

@@ -401,7 +401,7 @@ def check(data: bytes, *, path: str | None = None, criu: str | None = None) -> l
 
 def _reads_words_elsewhere(reading: Reading) -> bool:
     """Return whether CRIU reads a line as a value, or ignores the lines after a ``--``."""
-    if reading.parsed.terminator >= 0:
+    if reading.parsed.terminator is not None:
         return True
     return any(
         isinstance(result, ParsedOption) and reading.takes_next_line(result)

@@ -48,7 +48,7 @@ def word_ignored(line: Line) -> Iterator[Problem]:
     if not ignored:
         return
     if not found:
-        if line.parsed.terminator < 0 and not line.unfinished_option:
+        if line.parsed.terminator is None and not line.unfinished_option:
             yield Problem(ignored.start, ignored.end, f"CRIU ignores `{shorten(ignored.text)}`")
         return
     if found.value is None or found.option.arity is Arity.NONE:
@@ -71,7 +71,7 @@ def unread_file(reading: Reading) -> Iterator[FileProblem]:
 
 def _hides_words_after_nul(line: Line) -> bool:
     nul = line.tree.nul_rest
-    if not nul or line.parsed.terminator >= 0:
+    if not nul or line.parsed.terminator is not None:
         return False
     if not line.tree.name:
         return True
