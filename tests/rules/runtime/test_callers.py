@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import pytest
 
-from criulint.criu.context import Role
+from criulint.criu.context import COMMANDS, Caller, Context, Role
+from criulint.criu.reading import Reading
+from criulint.criu.releases import find_release
 from criulint.criu.runtimes import engines, runtimes
+from criulint.criu.settings import Settings
 from criulint.finding import Severity
 from criulint.rules.runtime import callers
+from criulint.source import Source
 from tests.rules.asking import settings
 
 
@@ -63,3 +67,40 @@ def test_how_criu_is_called(
     file = settings("tcp-close\n", caller=caller, role=role)
     assert callers.is_called_by_rpc(file) is rpc
     assert callers.is_called_by_command_line(file) is command_line
+
+
+@pytest.mark.parametrize(
+    ("names", "is_known", "rpc"),
+    [
+        (["runc"], True, True),
+        (["runc", "podman"], True, True),
+        (["podman", "runc"], True, True),
+        (["lxc"], True, False),
+        (["lxc", "runc"], True, False),
+        # An engine may have a runtime of its own, so that it does not say which one calls CRIU.
+        (["podman"], False, False),
+        (["incus"], False, False),
+        ([], False, False),
+    ],
+)
+def test_callers_that_are_present(names: list[str], is_known: bool, rpc: bool) -> None:
+    reading = Reading(Source(b"tcp-close\n"), find_release("4.2.1"))
+    file = Settings(reading, Context(Role.DEFAULT, present=tuple(map(Caller, names))))
+    assert callers.knows_runtimes(file) is is_known
+    assert callers.is_called_by_rpc(file) is rpc
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "flags"),
+    [
+        ("runc", "shell-job", ["runc checkpoint --shell-job", "runc restore --shell-job"]),
+        ("docker", "leave-running", ["docker checkpoint create --leave-running"]),
+        # Both can do it, but no command line asks for it.
+        ("lxc", "track-mem", []),
+        ("cri-o", "leave-running", []),
+    ],
+)
+def test_command_lines_that_ask_for_an_option(name: str, option: str, flags: list[str]) -> None:
+    file = settings("tcp-close\n", caller=name)
+    caller, *_ = callers.possible_callers(file)
+    assert caller.flags(option, COMMANDS) == flags
