@@ -26,8 +26,12 @@ def settings(
     caller: str | None = None,
     path: str | None = None,
     by_annotation: bool = False,
+    present: tuple[str, ...] = (),
 ) -> Settings:
-    """Return what a file sets; `criu` None stands for an unknown release."""
+    """Return what a file sets; `criu` None stands for an unknown release.
+
+    `present` are the callers on the host.
+    """
     release = latest_release() if criu is None else find_release(criu)
     context = Context(
         role,
@@ -35,6 +39,7 @@ def settings(
         commands,
         any_release=criu is None,
         by_annotation=by_annotation,
+        present=tuple(map(find_caller, present)),
     )
     return Settings(Reading(Source(text.encode(), path), release), context)
 
