@@ -92,17 +92,12 @@ class ParsedWords(NamedTuple):
     """The result of ``getopt_long`` for some words.
 
     `results` are in its order, `dropped` are the indices of the words that no option takes, and
-    `terminator` is the index of the word ``--`` that ends the options, or -1.
+    `terminator` is the index of the word ``--`` that ends the options, or None.
     """
 
     results: list[ParsedOption | ParseError]
     dropped: list[int]
-    terminator: int
-
-    @property
-    def ends_options(self) -> bool:
-        """Whether there is such a word."""
-        return self.terminator >= 0
+    terminator: int | None
 
 
 def parse_words(words: Sequence[bytes], table: OptionTable) -> ParsedWords:
@@ -126,7 +121,7 @@ def parse_words(words: Sequence[bytes], table: OptionTable) -> ParsedWords:
         else:
             dropped.append(index)
             index += 1
-    return ParsedWords(results, dropped, -1)
+    return ParsedWords(results, dropped, None)
 
 
 def _long_option(

@@ -37,7 +37,7 @@ def narrate(reading: Reading, outcome: Outcome | None = None) -> Iterator[tuple[
     yield from _narrate_results(reading, outcome, crash)
     last = stop.line if stop else len(reading.source.lines)
     terminator = reading.parsed.terminator
-    if terminator >= 0 and reading.word_lines[terminator] <= last:
+    if terminator is not None and reading.word_lines[terminator] <= last:
         yield reading.word_lines[terminator], "`--`: ignores what follows"
     for word in reading.parsed.dropped:
         if reading.word_lines[word] <= last:

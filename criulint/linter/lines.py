@@ -258,9 +258,9 @@ def _drop_unsafe_rewrite(problem: Problem, line: Line) -> Problem:
         if any(refused.sets_for_one_run(each) or refused.goes_on(each) for each in fixed_lines):
             return problem._replace(rewrite=None)
     takes_next_line = any(fixed.unfinished_option for fixed in fixed_lines)
-    ends_options = any(fixed.parsed.ends_options for fixed in fixed_lines)
+    ends_options = any(fixed.parsed.terminator is not None for fixed in fixed_lines)
     was_unfinished = line.unfinished_option is not None
-    if (takes_next_line, ends_options) == (was_unfinished, line.parsed.ends_options):
+    if (takes_next_line, ends_options) == (was_unfinished, line.parsed.terminator is not None):
         return problem
     return problem._replace(rewrite=None)
 
@@ -302,7 +302,7 @@ def _words_of_odd_lines(reading: Reading) -> dict[int, list[ParsedOption | Parse
         for result in parsed.results
         if isinstance(result, ParsedOption) and reading.takes_next_line(result)
     }
-    if parsed.ends_options:
+    if parsed.terminator is not None:
         first = reading.word_lines[parsed.terminator] + 1
         words.update((number, []) for number in range(first, len(reading.source.lines) + 1))
     if words:

@@ -399,7 +399,7 @@ def check(data: bytes, *, path: str | None = None, criu: str | None = None) -> l
 
 def _reads_words_elsewhere(reading: Reading) -> bool:
     """Return whether CRIU reads a line as a value, or ignores the lines after a ``--``."""
-    return reading.parsed.ends_options or any(
+    return reading.parsed.terminator is not None or any(
         isinstance(result, ParsedOption) and reading.takes_next_line(result)
         for result in reading.parsed.results
     )

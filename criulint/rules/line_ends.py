@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from criulint.criu.getopt import ParsedOption
-from criulint.criu.options import option_table
 from criulint.criu.reading import Reading
 from criulint.finding import Fix
 from criulint.rules.base import FileProblem, whole_file_edit
@@ -40,7 +39,7 @@ class WindowsFile:
     def fix(self) -> Fix:
         """The fix for all lines; unsafe if a line then takes the next one as its value."""
         unix = self.unix
-        moves = unix.parsed.terminator >= 0 or any(
+        moves = unix.parsed.terminator is not None or any(
             isinstance(result, ParsedOption) and unix.takes_next_line(result)
             for result in unix.parsed.results
         )
@@ -49,10 +48,10 @@ class WindowsFile:
 
     def first(self, check: Callable[[Line], Iterator[Problem]]) -> FileProblem | None:
         """Return the first problem of a line that is about a carriage return, for all lines."""
-        source = self.reading.source
-        table = option_table(self.reading.release)
-        for number, raw in enumerate(source.lines, 1):
-            line = Line(raw, True, table)
+        reading = self.reading
+        scanned = zip(reading.source.lines, reading.scan.lines, strict=True)
+        for number, (raw, scan) in enumerate(scanned, 1):
+            line = Line(raw, True, reading.table, scan)
             for problem in check(line):
                 if "\r" in line.text[problem.start : problem.end]:
                     return FileProblem(number, problem._replace(rewrite=None), self.fix)

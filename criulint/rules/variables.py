@@ -11,10 +11,8 @@ if TYPE_CHECKING:
 
 def last_of_variable(settings: Settings, variable: str) -> Setting | None:
     """Return the last setting of a variable (`Option.variable`), which is the one that counts."""
-    names = [
-        name for name, several in settings.by_name.items() if several[0].option.variable == variable
-    ]
-    return settings.last(*names)
+    options = settings.table.options
+    return settings.last(*(name for name in settings.by_name if options[name].variable == variable))
 
 
 def detaching_setting(settings: Settings) -> Setting | None:

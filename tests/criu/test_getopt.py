@@ -99,16 +99,16 @@ def test_errors_know_the_name_and_what_it_could_stand_for() -> None:
 @pytest.mark.parametrize(
     ("words", "dropped", "terminator"),
     [
-        ("a --tcp-close b", [0, 2], -1),
-        ("--tcp-close -", [1], -1),
+        ("a --tcp-close b", [0, 2], None),
+        ("--tcp-close -", [1], None),
         ("--tcp-close -- -j --bogus", [2, 3], 1),
         ("--", [], 0),
         ("a -- b", [0, 2], 1),
-        ("-v 4", [1], -1),
-        ("--port 1", [], -1),
+        ("-v 4", [1], None),
+        ("--port 1", [], None),
     ],
 )
-def test_words_that_no_option_takes(words: str, dropped: list[int], terminator: int) -> None:
+def test_words_that_no_option_takes(words: str, dropped: list[int], terminator: int | None) -> None:
     parsed = parse_words(words.encode().split(), TABLE)
     assert (parsed.dropped, parsed.terminator) == (dropped, terminator)
     assert parsed.ends_options is (terminator != -1)

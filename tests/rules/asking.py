@@ -28,7 +28,10 @@ def settings(
     by_annotation: bool = False,
     present: tuple[str, ...] = (),
 ) -> Settings:
-    """Return what a file sets; `criu` None stands for an unknown release."""
+    """Return what a file sets; `criu` None stands for an unknown release.
+
+    `present` are the callers on the host.
+    """
     release = latest_release() if criu is None else find_release(criu)
     context = Context(
         role,

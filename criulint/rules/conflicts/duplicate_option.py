@@ -38,13 +38,13 @@ def duplicate_option(settings: Settings) -> Iterator[FileProblem]:
     `irmap-scan-path`, ...) may be given once for each value; a value given twice is registered
     twice.
     """
-    groups: dict[str, list[Setting]] = {}
+    groups: dict[tuple[str, bool, bool], list[Setting]] = {}
     for setting in settings.all:
-        groups.setdefault(_name_of(setting.option), []).append(setting)
+        groups.setdefault(_effect_of(setting.option), []).append(setting)
     previous = _previous_of_variable(settings)
-    for name, several in groups.items():
+    for several in groups.values():
         first, *_ = several
-        if name == "verbosity":
+        if first.name == "verbosity":
             yield from check_levels(settings, several)
         elif first.option.accumulates:
             yield from check_lists(settings, several)
@@ -132,11 +132,12 @@ def _is_forgotten(setting: Setting, later: Setting) -> bool:
     return is_other and later.option.replaces(later.value, setting.value)
 
 
-def _name_of(option: Option) -> str:
-    """Return what is the same for all names of an option: `daemon` is `restore-detached`."""
-    if option.name == "leave-stopped":
-        return option.name  # not another name for `leave-running`, but another value
-    return option.variable if option.negates is None else f"no-{option.variable}"
+def _effect_of(option: Option) -> tuple[str, bool, bool]:
+    """Return what is the same for all names of an option: `daemon` is `restore-detached`.
+
+    `leave-stopped` is not another name for `leave-running`, but another value.
+    """
+    return option.variable, option.negates is None, option.name == "leave-stopped"
 
 
 def _report_overridden(settings: Settings, setting: Setting, winner: Setting) -> FileProblem:

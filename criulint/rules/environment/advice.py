@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _COMMAND = re.compile(r"run `([^`]*)`")
 # What the author of an image does in the Dockerfile.
-_DEED = re.compile(r"\b(install it|create the directory)\b")
+_DEED = re.compile(r"^(install it|create the directory)\b")
 
 
 def about(
@@ -28,6 +28,6 @@ def about(
     advice = problem.help
     if host.is_image:
         advice = _COMMAND.sub(r"add `RUN \1` to the Dockerfile", advice)
-        advice = _DEED.sub(r"\1 in the Dockerfile", advice, count=1)
+        advice = _DEED.sub(r"\1 in the Dockerfile", advice)
     subject = Subject(path, aspect) if path else problem.subject
     return found._replace(problem=problem._replace(help=advice, subject=subject))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from criulint.criu.settings import Setting, Settings
 
+_NO_SUCH_FILE = "No such file or directory"
 _NOT_A_DIRECTORY = "Not a directory"
 _IS_A_DIRECTORY = "Is a directory"
 _FILE_EXISTS = "File exists"
@@ -147,7 +148,9 @@ def check_freezer(settings: Settings, file_system: FileSystem) -> Iterator[FileP
             return
     yield problem_at(
         target.setting,
-        failure.describe(f"{target.shown} is not a cgroup with a freezer", target.path, ""),
+        failure.describe(
+            f"{target.shown} is not a cgroup with a freezer", target.path, _NO_SUCH_FILE
+        ),
         "name a cgroup",
     )
 

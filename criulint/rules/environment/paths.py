@@ -91,7 +91,7 @@ def describe_absence(path: str, resolved: ResolvedPath) -> str:
         return f"{shown} {_UNUSABLE[resolved.status.error]}"
     normal, missing = posixpath.normpath(path), resolved.path
     is_no_directory = resolved.status.error == errno.ENOTDIR
-    if missing in (normal, path):
+    if missing == normal:
         return f"{shown} {'is not a directory' if is_no_directory else 'does not exist'}"
     if not normal.startswith(f"{missing}/"):
         what = "is not a directory" if is_no_directory else "does not exist"

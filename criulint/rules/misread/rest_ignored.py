@@ -28,7 +28,7 @@ def rest_ignored(reading: Reading) -> Iterator[FileProblem]:
     with a NUL byte.
     """
     terminator = reading.parsed.terminator
-    if terminator < 0:
+    if terminator is None:
         return
     line, start, end = reading.place(terminator)
     is_last = terminator == len(reading.words) - 1

@@ -65,7 +65,7 @@ def unread_file(reading: Reading) -> Iterator[FileProblem]:
 
 def _hides_words_after_nul(line: Line) -> bool:
     nul = line.tree.nul_rest
-    if not nul or line.parsed.terminator >= 0:
+    if not nul or line.parsed.terminator is not None:
         return False
     if not line.tree.name:
         return True

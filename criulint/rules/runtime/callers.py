@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: The files that CRIU reads before it applies what its caller sends.
 DEFAULT_ROLES = frozenset((Role.DEFAULT, Role.USER, Role.ENV))
 #: The environment variable that leads CRIU to a file.
-VARIABLES = {Role.USER: "HOME", Role.ENV: CONFIG_VARIABLE}
+VARIABLES: dict[Role | None, str] = {Role.USER: "HOME", Role.ENV: CONFIG_VARIABLE}
 
 
 class PossibleCaller(NamedTuple):
@@ -106,7 +106,7 @@ def runtimes_that_read(settings: Settings) -> list[tuple[Runtime, str | None]]:
     if settings.role is not Role.RPC:
         return runtimes
     path = path_on_host(settings)
-    if settings.context.role is None or path in RUNTIME_FILES:
+    if path in RUNTIME_FILES:
         return [each for each in runtimes if each[0].reads(path, each[1], settings.release)]
     return [each for each in runtimes if each[0].annotation]
 
@@ -115,16 +115,21 @@ def is_read(settings: Settings) -> bool:
     """Return whether a caller may lead CRIU to the file with a dump or a restore."""
     if settings.role is None:
         return False
-    variable = VARIABLES.get(settings.role)
-    if variable and settings.context.caller:
-        for _, commands in stripping_engines(settings, variable):
+    if settings.context.caller:
+        for _, commands in stripping_engines(settings):
             if not is_read_with_others(settings, commands):
                 return False
     return bool(runtimes_that_read(settings))
 
 
-def stripping_engines(settings: Settings, variable: str) -> Iterator[tuple[Engine, list[str]]]:
-    """Yield the engines that keep an environment variable from CRIU, each with the commands."""
+def stripping_engines(settings: Settings) -> Iterator[tuple[Engine, list[str]]]:
+    """Yield the engines that keep the variable that leads to the file from CRIU.
+
+    Each has the commands with which it does so. No variable leads to a file of another role.
+    """
+    variable = VARIABLES.get(settings.role)
+    if variable is None:
+        return
     for engine, version in possible_engines(settings):
         commands = [
             command

@@ -41,14 +41,12 @@ def environment_stripped(settings: Settings) -> Iterator[FileProblem]:
     internal/oci/runtime_oci.go; criu/config.c, `next_config` (v4.2).
     """
     context = settings.context
-    variable = VARIABLES.get(settings.role) if settings.role else None
-    if variable is None:
-        return
     stripping = [
         f"{engine.title} ({', '.join(commands)})"
-        for engine, commands in stripping_engines(settings, variable)
+        for engine, commands in stripping_engines(settings)
     ]
     if stripping:
+        variable = VARIABLES[settings.role]
         yield from problems_of_file(
             settings,
             f"CRIU does not find this file under {', '.join(stripping)}: `{variable}` is not set",

@@ -110,16 +110,20 @@ def check_default_file(settings: Settings) -> Iterator[FileProblem]:
             continue  # CRIU302 and CRIU303 report what another option of the file overrides
         found = [(setting, find_overrides(settings, setting)) for setting in counting]
         for setting, overrides in [(each, by) for each, by in found if by][-1:]:
-            is_callers_choice = setting.name in _CALLERS_CHOICE
-            yield problem_at(
-                setting,
-                f"overridden by {describe_overrides(setting, overrides)}",
-                "remove the line: the caller chooses this" if is_callers_choice else "",
-                severity=severity_of_caller(settings),
-                scope=Scope.LINE if is_callers_choice else Scope.VALUE,
-                unwanted=is_callers_choice,
-                move=None if is_callers_choice else _move(settings, setting, overrides),
-            )
+            message = f"overridden by {describe_overrides(setting, overrides)}"
+            severity = severity_of_caller(settings)
+            if name in _CALLERS_CHOICE:
+                yield problem_at(
+                    setting,
+                    message,
+                    "remove the line: the caller chooses this",
+                    severity=severity,
+                    scope=Scope.LINE,
+                    unwanted=True,
+                )
+            else:
+                move = _move(settings, setting, overrides)
+                yield problem_at(setting, message, severity=severity, move=move)
 
 
 def _has_another_rule(settings: Settings, variable: str) -> bool:
@@ -145,12 +149,12 @@ def find_overrides(settings: Settings, setting: Setting) -> list[Override]:
     for chain in possible_chains(settings):
         commands = _used_commands(settings, setting, chain.runtime, settings.context.commands)
         fields = _overriding_fields(settings, setting, chain, commands)
-        by_words: dict[str, list[str]] = {}
+        by_words: dict[str, tuple[RequestField, list[str]]] = {}
         for command, field in fields.items():
-            by_words.setdefault(field.words, []).append(command)
-        for several in by_words.values():
+            _, several = by_words.setdefault(field.words, (field, []))
+            several.append(command)
+        for field, several in by_words.values():
             some = tuple(several) if len(several) < len(commands) else ()
-            field = fields[several[0]]
             overrides.append(Override(chain.runtime, chain.version, field, some))
     return list(dict.fromkeys(overrides))
 

@@ -30,6 +30,9 @@ from tests.rules.asking import fixed, lines, problem, settings
         ("tcp-close\nno-tcp-close\n", []),
         ("leave-running\nleave-stopped\n", []),
         ("external mnt[a]:b\nexternal mnt[c]:d\nexternal mnt[a]:b\n", [3]),
+        # The root of all controllers does not replace that of one.
+        ("cgroup-root /a\ncgroup-root /b\ncgroup-root /a\n", [1, 2]),
+        ("cgroup-root cpu:/a\ncgroup-root /b\ncgroup-root cpu:/a\n", [3]),
         ("verbosity\nverbosity\n", [2]),
         ("verbosity=2\nverbosity=2\n", [1]),
         ("verbosity=2\nverbosity\nverbosity=4\n", [2, 2]),

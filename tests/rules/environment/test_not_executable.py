@@ -30,6 +30,7 @@ FILE = "action-script /hook"
         (["/hook -> /opt/hook", "0644 /opt/hook"], ["error"]),
         (["0755 /hook: #!/usr/bin/env python3"], ["error"]),
         (["0755 /hook: #!/usr/bin/env python3", "0755 /usr/bin/env"], ["warning"]),
+        (["0755 /hook: #!\t/usr/bin/env\tpython3", "0755 /usr/bin/env"], ["warning"]),
         (
             [
                 "0755 /hook: #!/usr/bin/env python3",

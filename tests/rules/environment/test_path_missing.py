@@ -36,6 +36,7 @@ KEY_PAIR = "tls-key /etc/key.pem\ntls-cert /etc/cert.pem"
         ("action-script ../hook", [], []),
         ("action-script hook", ["0755 /usr/local/sbin/hook: #!/bin/sh"], []),
         ("action-script hook", [], ["warning"]),
+        ("action-script=", [], []),
         (KEY_PAIR, [], []),
         (f"tls\n{KEY_PAIR}", [], ["error"] * 2),
         ("tls", [], ["warning"]),

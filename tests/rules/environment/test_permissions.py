@@ -39,6 +39,7 @@ def _breach(lines: list[str], path: str, role: Role | None = Role.DEFAULT) -> st
         # The mode of a link says nothing; its owner matters where others can write.
         (["0777 7:0 /a/f -> /b", "0644 /b"], None),
         (["1777 /a/", "0777 7:0 /a/f -> /b", "0644 /b"], "`/a/f` belongs to user 7"),
+        (["0777 7:0 /a -> /b", "0644 /b/f"], None),
         (["0777 /a/f -> /b", "0666 /b"], "everyone can write to `/b`"),
         (["0755 7:8 /", "0664 7:8 /a/f"], None),
     ],

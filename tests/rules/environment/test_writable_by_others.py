@@ -49,6 +49,11 @@ def test_this_file_is_reported_at_its_first_option() -> None:
     assert found.start == 0
 
 
+def test_without_options_it_is_reported_at_the_first_line() -> None:
+    (found,) = find(writable_by_others, "# empty\n#", "0777 /etc/", f"0644 {DEFAULT}")
+    assert (found.start, found.end) == (0, 7)
+
+
 @pytest.mark.parametrize(
     ("host", "expected"),
     [

@@ -7,6 +7,7 @@ import pytest
 
 from criulint.criu.context import COMMANDS, Role
 from criulint.finding import Severity
+from criulint.rules.base import Scope
 from criulint.rules.runtime.environment_stripped import environment_stripped
 from tests.rules.asking import problem, settings
 
@@ -37,6 +38,13 @@ def test_messages(caller: str | None, role: Role, commands: tuple[str, ...], mes
     found = problem(environment_stripped.check, file)
     assert found.message == f"CRIU does not find this file {message}"
     assert found.severity is (None if caller else Severity.INFO)
+
+
+def test_what_is_on_the_host_may_be_meant() -> None:
+    file = settings("ghost-limit 64M\n", role=Role.USER, present=("runc", "podman"))
+    found = problem(environment_stripped.check, file)
+    assert found.message.endswith(" under Podman (dump, pre-dump): `HOME` is not set")
+    assert (found.severity, found.scope) == (None, Scope.FILE)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,25 @@ def test_who_reads_a_file(caller: str | None, path: str, criu: str | None, is_re
     assert lines(not_read_by_runtime.check, file) == ([] if is_read else [1])
 
 
+@pytest.mark.parametrize(
+    ("present", "path", "deaf"),
+    [
+        (("runc",), _RUNC, None),
+        (("runc",), _CRUN, "runc"),
+        (("youki",), _RUNC, "youki"),
+        # It is for those that know its name.
+        (("runc", "youki"), _RUNC, None),
+        (("crun@1.20", "youki"), _RUNC, "crun"),
+    ],
+)
+def test_who_reads_a_file_on_a_host(present: tuple[str, ...], path: str, deaf: str | None) -> None:
+    file = settings("tcp-established\n", path=path, present=present)
+    found = [each.problem.message for each in not_read_by_runtime.check(file)]
+    assert [message.partition(":")[0] for message in found] == (
+        [f"no effect under {deaf}"] if deaf else []
+    )
+
+
 def test_the_user_knows_who_reads_the_file() -> None:
     file = settings("tcp-close\n", path=_CRUN, role=Role.RPC, caller="runc")
     assert lines(not_read_by_runtime.check, file) == []

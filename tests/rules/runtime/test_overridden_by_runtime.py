@@ -63,6 +63,9 @@ from tests.rules.asking import advice, lines, problem, settings
         ("cri-o", "no-file-locks", True),
         ("podman", "ghost-limit 64M", False),
         ("runc", "leave-running", False),  # CRIU can't switch it off for a client: CRIU407
+        ("containerd", "leave-stopped", True),
+        ("lxc", "leave-stopped", True),
+        ("runc", "leave-stopped", False),
         ("runc", "tcp-close", False),
         ("crun@1.23", "tcp-close", False),  # CRIU409
         ("crun@1.23", "no-tcp-close", False),
