@@ -111,7 +111,6 @@ def test_errors_know_the_name_and_what_it_could_stand_for() -> None:
 def test_words_that_no_option_takes(words: str, dropped: list[int], terminator: int | None) -> None:
     parsed = parse_words(words.encode().split(), TABLE)
     assert (parsed.dropped, parsed.terminator) == (dropped, terminator)
-    assert parsed.ends_options is (terminator != -1)
 
 
 @pytest.mark.parametrize(
