@@ -141,8 +141,8 @@ class Option:
 
     @property
     def commands(self) -> tuple[str, ...]:
-        """CRIU's commands that use the option; if they are not known, all that a file is for."""
-        return tuple(self.facts.get("x-criu-commands", COMMANDS))
+        """CRIU's commands that use the option; if none is known, all that a file is for."""
+        return tuple(self.facts.get("x-criu-commands") or COMMANDS)
 
     @property
     def since(self) -> str:

@@ -65,7 +65,7 @@ def _facts(option: Option) -> Iterator[str]:
     if option.has_default:
         yield f"default: {_describe_default(option.default)}"
     yield f"since CRIU {option.since}"
-    if option.commands and not set(COMMANDS) <= set(option.commands):
+    if not set(COMMANDS) <= set(option.commands):
         yield f"for {', '.join(option.commands)}"
     if option.accumulates:
         yield "may be given several times"

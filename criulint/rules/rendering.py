@@ -131,7 +131,7 @@ def _example_lines(text: str) -> list[str]:
     """Return the lines of an example, with names for invisible characters."""
     for character, name in _VISIBLE.items():
         text = text.replace(character, name)
-    return text.rstrip("\n").split("\n")
+    return text.rstrip().split("\n")
 
 
 def _link_sources(explanation: str) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from criulint.criu.context import Role
-from criulint.finding import Severity
+from criulint.finding import Aspect, Severity, Subject
 from criulint.rules.runtime.not_read_by_runtime import not_read_by_runtime
 from tests.rules.asking import lines, problem, settings
 
@@ -92,6 +92,7 @@ def test_messages(
     file = settings("tcp-established\n", path=path, criu=criu, caller=caller)
     found = problem(not_read_by_runtime.check, file)
     assert (found.message, found.severity) == (f"no effect {message}", severity)
+    assert found.subject == Subject(path, Aspect.NAME)
 
 
 _ANNOTATION = "the annotation `org.criu.config`"

@@ -31,6 +31,22 @@ def test_paths(text: str, expected: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("caller", "text", "expected"),
+    [
+        ("runc", "images-dir /a", []),
+        ("runc", "log-file /a", []),
+        ("runc", "work-dir /a", [1]),
+        ("podman", "work-dir /a", []),
+        ("lxc", "work-dir /a", [1]),
+        ("runc", "pidfile /a", [1]),
+    ],
+)
+def test_what_each_caller_replaces_is_not_used(caller: str, text: str, expected: list[int]) -> None:
+    file = settings(f"{text}\n", role=Role.DEFAULT, caller=caller)
+    assert lines(shared_output.check, file) == expected
+
+
+@pytest.mark.parametrize(
     ("commands", "expected"), [(COMMANDS, [1]), (("restore",), [1]), (("dump", "pre-dump"), [])]
 )
 def test_only_a_restore_writes_the_pidfile(commands: tuple[str, ...], expected: list[int]) -> None:
