@@ -74,7 +74,7 @@ def scan_line_3_16(line: bytes, has_newline: bool) -> LineScan:
     if is_blank or line.startswith(b"#", start):
         return _NOTHING
     separator = _find_separator(line, start)
-    if separator < 0:
+    if separator == -1:
         return LineScan((Word(b"--" + line[start:], start, len(line)),))
     name = Word(b"--" + line[start:separator], start, separator)
     value_start = _skip_space(line, separator + 1)
