@@ -74,7 +74,7 @@ def scan_line_3_16(line: bytes, has_newline: bool) -> LineScan:
     if is_blank or line.startswith(b"#", start):
         return _NOTHING
     separator = _find_separator(line, start)
-    if separator < 0:
+    if separator == -1:
         return LineScan((Word(b"--" + line[start:], start, len(line)),))
     name = Word(b"--" + line[start:separator], start, separator)
     value_start = _skip_space(line, separator + 1)
@@ -298,13 +298,13 @@ def _take_piece(text: bytearray, position: int) -> tuple[bytes, int] | None:
 
     The quote that ends it becomes a NUL. None if there is no piece before the end of the text.
     """
-    end_of_text = len(text) - 1
-    while position < end_of_text and text[position] == _QUOTE:
+    end_of_text = len(text) - 1  # where the NUL is
+    while text[position] == _QUOTE:
         position += 1
-    if position >= end_of_text:
+    if position == end_of_text:
         return None
     end = text.find(b'"', position, end_of_text)
-    if end < 0:
+    if end == -1:
         return bytes(text[position:end_of_text]), end_of_text
     text[end] = 0
     return bytes(text[position:end]), min(end + 1, end_of_text)

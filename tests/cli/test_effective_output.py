@@ -157,7 +157,7 @@ def test_paths_are_links_to_files_that_are_there() -> None:
     files = [
         ConfigFile(f"/{state}", Role.DEFAULT, state) for state in ("read", "missing", "not-read")
     ]
-    files.append(ConfigFile("/" + "a" * 25 + " " + "b" * 25, Role.DEFAULT))
+    files.append(ConfigFile("/" + "a" * 25 + " " + "b" * 28, Role.DEFAULT))
     caller = make_invocation(None, "dump")
     found = Winners("4.2", caller, files, [], None)
     lines = list(render_effective(found, None, {}, Style(width=40, links=True)))
@@ -166,7 +166,7 @@ def test_paths_are_links_to_files_that_are_there() -> None:
         "  /missing: missing",
         "  /not-read: not read",
         "  /aaaaaaaaaaaaaaaaaaaaaaaaa",
-        "      bbbbbbbbbbbbbbbbbbbbbbbbb: read",
+        "      bbbbbbbbbbbbbbbbbbbbbbbbbbbb: read",
         "",
         "Nothing is set.",
     ]

@@ -60,7 +60,9 @@ def test_commands_and_groups_have_an_example_that_works(parser: Parser) -> None:
 @pytest.mark.parametrize("width", [60, 80, 120])
 @pytest.mark.parametrize("command", ["", "effective", "rule", "schema"])
 def test_help(command: str, width: int, golden: Golden) -> None:
-    parser = next(each for each in _PARSERS if each.prog == f"criulint {command}".strip())
+    program = f"criulint {command}".strip()
+    parser = next(each for each in parsers(full_parser()) if each.prog == program)
+    assert isinstance(parser, Parser)
     text = render_help(parser, Style(width=width), parser.command_groups())
     golden(_FOLDER / f"{command or 'criulint'}.{width}", text)
     painted = render_help(parser, Style(colour=True, width=width), parser.command_groups())
