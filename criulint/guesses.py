@@ -71,7 +71,8 @@ class ValueGuess(NamedTuple):
 
 
 _NO_OPTION = OptionGuess(None, certain=False)
-_NO_VALUE = ValueGuess(None, certain=False)
+#: No value was meant, as far as one can tell.
+NO_VALUE = ValueGuess(None, certain=False)
 
 
 def parse_boolean(value: str) -> bool | None:
@@ -162,9 +163,9 @@ def intended_value(value: str, option: Option) -> ValueGuess:
     if lowered in option.choices:
         return ValueGuess(lowered, certain=True)
     if option.kind == "flag-list" and _accepts(option, lowered):
-        return ValueGuess(lowered, certain=True) if lowered else _NO_VALUE
+        return ValueGuess(lowered, certain=True) if lowered else NO_VALUE
     if not option.choices or not lowered:
-        return _NO_VALUE
+        return NO_VALUE
     completed = [choice for choice in option.choices if choice.startswith(lowered)]
     if len(completed) == 1:
         [only] = completed
@@ -225,7 +226,7 @@ def meant_number(option: Option, text: str) -> ValueGuess:
         return ValueGuess(log_level(text), certain=False)
     match = re.fullmatch(r"([0-9]{1,12})\s*([A-Za-z]+)", text)
     if not match:
-        return _NO_VALUE
+        return NO_VALUE
     number, unit = match[1], match[2].lower()
     if option.kind == "size" and re.fullmatch(r"[kmg](i?b)?|b|bytes", unit):
         suffix = "" if unit[0] == "b" else unit[0].upper()
@@ -233,7 +234,7 @@ def meant_number(option: Option, text: str) -> ValueGuess:
     factor = _SECONDS.get(unit) or _SECONDS.get(unit.removesuffix("s"))
     if option.name == "timeout" and factor:
         return ValueGuess(str(int(number) * factor), certain=factor == 1)
-    return _NO_VALUE
+    return NO_VALUE
 
 
 def log_level(text: str) -> str | None:
@@ -273,7 +274,7 @@ def joined_value(option: Option, value: str, rest: str) -> ValueGuess:
         return meant_number(option, value + rest)
     is_path = option.kind in PATH_KINDS and option.name != "action-script"
     if not is_path or option.accumulates or value in ("=", ""):
-        return _NO_VALUE
+        return NO_VALUE
     joined = (value + rest.rstrip()).replace("\\ ", " ")
     return ValueGuess(None if re.search(r"[\\\"']", joined) else joined, certain=False)
 

@@ -36,9 +36,7 @@ class Rewrite(NamedTuple):
 
     @property
     def question(self) -> str:
-        """Return whether the reader meant what it writes; empty if its title does not say that."""
-        if not self.title.startswith("Write `"):
-            return ""
+        """The question whether the reader meant what it writes, which its title says."""
         return f"did you mean {self.title.removeprefix('Write ')}?"
 
 

@@ -196,8 +196,6 @@ class Line:
         found = self.first_option
         return (
             found is not None
-            and len(self.parsed.results) == 1
-            and not self.parsed.dropped
             and found.option.name.encode() == match["name"]
             and found.value == match["value"]
         )
@@ -383,10 +381,9 @@ def _spellings(option: Option, value: str | None) -> Iterator[str]:
     yield f"{option.name}={value}"
     if option.arity is Arity.REQUIRED:
         quoted = value.replace('"', '\\"')
-        yield f'{option.name} "{quoted}"'
         # From 3.16 on CRIU looks for a second word from a place in the value that depends on the
         # quote's column, so spaces before the quote protect those in the value
         # (criu/config.c, parse_statement).
         last_space = encode(value).rfind(b" ")
-        padding = " " * max(last_space - 1 - len(option.name), 1)
-        yield f'{option.name}{padding}"{quoted}"'
+        for padding in (1, last_space - 1 - len(option.name)):
+            yield f'{option.name}{" " * padding}"{quoted}"'

@@ -11,7 +11,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from criulint.criu.context import Role
-from criulint.criu.paths import DEFAULT_FILE, RUNTIME_FILES
+from criulint.criu.paths import DEFAULT_FILE, RUNTIME_FILES, is_never_opened
 from criulint.finding import Severity
 from criulint.named_tuple import NamedTuple
 from criulint.rules import conflicts, misread, runtime
@@ -23,7 +23,7 @@ from criulint.rules.runtime.callers import (
     path_on_host,
     possible_callers,
 )
-from criulint.source import Source, encode
+from criulint.source import Source, decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -86,10 +86,11 @@ def find_placement(
     trial = _Trial(settings, setting, caller, code)
     if trial.is_unwanted:
         return Placement(caller, (), tuple(flags), "", unwanted=True)
+    # Another file of the same kind is no better, unless the caller does not name this one.
+    is_unnamed = settings.role is Role.RPC and not _names(caller, settings)
+    own_role = None if is_unnamed else settings.role
     files = tuple(
-        path
-        for path, role in _candidates(caller)
-        if role is not settings.role and trial.succeeds(path)
+        path for path, role in _candidates(caller) if role is not own_role and trial.succeeds(path)
     )
     upgrade = "" if files else trial.find_upgrade()
     return Placement(caller, files, tuple(flags), upgrade, unwanted=False)
@@ -121,7 +122,7 @@ def _advise_line(
 
 
 def advise_file(settings: Settings) -> str:
-    """Return where to move the lines of a file that is not read.
+    """Return where to move the lines of a file for the callers that do not read it.
 
     Lines that another rule says to remove are left to that rule.
     """
@@ -133,6 +134,8 @@ def advise_file(settings: Settings) -> str:
     callers = _likely_callers(settings)
     is_lost = knows_runtimes(settings) and len(callers) == 1
     for caller in callers:
+        if settings.role is Role.RPC and _names(caller, settings):
+            continue
         advice = _advise_lines(settings, several, caller, is_lost=is_lost)
         if advice:
             by_advice.setdefault(advice, []).append(caller.runtime.title)
@@ -148,6 +151,19 @@ def _likely_callers(settings: Settings) -> list[PossibleCaller]:
     callers = possible_callers(settings)
     known = knows_runtimes(settings)
     return callers if known else [each for each in callers if each.runtime.files]
+
+
+def _names(caller: PossibleCaller, settings: Settings) -> bool:
+    """Return whether a caller names the file, one for RPC clients, to CRIU."""
+    context, runtime, path = settings.context, caller.runtime, settings.reading.source.path
+    if context.by_annotation:
+        return runtime.reads_annotation(caller.version, settings.release)
+    if context.role is not None:
+        return True
+    assert path is not None  # the role comes from it
+    return not is_never_opened(path) and runtime.reads(
+        path_on_host(settings), caller.version, settings.release
+    )
 
 
 def _advise_lines(
@@ -225,23 +241,23 @@ class _Trial:
         self._caller = caller
         self._commands = _commands(settings, setting, caller)
         text = settings.reading.source.text(setting.line)[setting.start : setting.end]
-        self._line = encode(text)
         if setting.takes_next_line:
-            self._line += b" " + setting.given_value
+            text = f"{text} {decode(setting.given_value)}"
+        self._line = encode(f"{text}\n")
         self._option = setting.option.positive
-        self._own_path = _own_path(settings)
-        self._is_read = is_read(settings)
-        own = self._find_own(settings.release, caller.version)
+        where = self._put_into(_own_path(settings), settings.release, caller.version)
+        own = list(_find_problems(where))
+        is_line_read = is_read(settings)
         # What is reported about the line where it is, and can be fixed there, is no worse
         # elsewhere.
-        silent = {code} if self._is_read else {code, *OF_A_READ_LINE}
+        silent = {code} if is_line_read else {code, *OF_A_READ_LINE}
         self._known = {
             (found, unwanted)
             for found, unwanted in _warnings(own)
             if not unwanted and found not in silent
         }
         #: Whether a rule says to remove the line from its own file.
-        self.is_unwanted = self._is_unwanted(own)
+        self.is_unwanted = is_line_read and any(problem.unwanted for _, problem in own)
 
     def succeeds(self, path: str) -> bool:
         """Return whether the line takes effect in a file, without further warnings there."""
@@ -255,28 +271,23 @@ class _Trial:
         versions = runtime.versions_after(self._caller.version, self._option)
         later = [known for known in releases() if known > release]
         newest = versions[-1] if versions else self._caller.version
-        if not self._some_file_works((later or [release])[-1], newest):
-            return ""
-        choices = [
-            *product(versions, [release]),
-            *product([self._caller.version], later),
-            *product(versions, later),
-        ]
-        for version, known in choices:
-            if self._some_file_works(known, version):
-                parts = []
-                if version != self._caller.version:
-                    parts.append(f"{runtime.title} {version} or later")
-                if known != release:
-                    parts.append(f"CRIU {known} or later")
-                return " with ".join(parts)
+        if self._some_file_works((later or [release])[-1], newest):
+            for version, known in (
+                *product(versions, [release]),
+                *product([self._caller.version], later),
+                *product(versions, later),
+            ):
+                if self._some_file_works(known, version):
+                    parts = []
+                    if version != self._caller.version:
+                        parts.append(f"{runtime.title} {version} or later")
+                    if known != release:
+                        parts.append(f"CRIU {known} or later")
+                    return " with ".join(parts)
         return ""
 
     def _some_file_works(self, release: Release, version: str | None) -> bool:
-        if self._is_unwanted(self._find_own(release, version)):
-            return False
-        paths = [self._own_path, *(path for path, _ in _candidates(self._caller))]
-        return any(path and self._succeeds(path, release, version) for path in paths)
+        return any(self._succeeds(path, release, version) for path, _ in _candidates(self._caller))
 
     def _succeeds(self, path: str, release: Release, version: str | None) -> bool:
         settings = self._put_into(path, release, version)
@@ -284,7 +295,6 @@ class _Trial:
         is_named = settings.role is not Role.RPC or runtime.reads(path, version, release)
         return (
             is_named
-            and bool(settings.all)
             and self._takes_effect(path, settings, version)
             and _warnings(_find_problems(settings)) <= self._known
         )
@@ -307,16 +317,8 @@ class _Trial:
         context = self._settings.context._replace(
             role=None, caller=named, any_release=False, by_annotation=False
         )
-        reading = Reading(Source(self._line + b"\n", path), release)
+        reading = Reading(Source(self._line, path), release)
         return Settings(reading, context)
-
-    def _is_unwanted(self, own: Iterable[tuple[AnyRule, Problem]]) -> bool:
-        """Return whether something that is reported about a line that is read says to remove it."""
-        return self._is_read and any(problem.unwanted for _, problem in own)
-
-    def _find_own(self, release: Release, version: str | None) -> list[tuple[AnyRule, Problem]]:
-        """Return what the rules report about the line where it is."""
-        return list(_find_problems(self._put_into(self._own_path, release, version)))
 
     def _takes_effect(self, path: str, settings: Settings, version: str | None) -> bool:
         """Return whether the line takes effect with each command that uses it."""

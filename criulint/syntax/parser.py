@@ -59,12 +59,12 @@ def parse_file(data: bytes) -> ConfigTree:
 
 def parse_line(text: str) -> LineTree:
     """Parse one line without its LF, decoded by `criulint.source.decode`."""
-    return _parse_short_line(text) if len(text) <= _CACHED_LENGTH else _parse_line(text)
+    return _parse_short_line(text) if len(text) <= _CACHED_LENGTH else _parse_with_lark(text)
 
 
-def _parse_line(text: str) -> LineTree:
-    is_common = len(text) <= _CACHED_LENGTH and "\0" not in text
-    common = _COMMON.fullmatch(text) if is_common else None
+@lru_cache(maxsize=10_000)
+def _parse_short_line(text: str) -> LineTree:
+    common = _COMMON.fullmatch(text)
     if common:
         return LineTree(
             LineKind.OPTION, _tokens(zip(_COMMON_KINDS, common.groups(""), strict=True))
@@ -74,9 +74,6 @@ def _parse_line(text: str) -> LineTree:
 
 def _parse_with_lark(text: str) -> LineTree:
     return _line_tree(_grammar().parse(text, start="line"))
-
-
-_parse_short_line = lru_cache(maxsize=10_000)(_parse_line)
 
 
 def _line_tree(tree: ParseTree) -> LineTree:

@@ -27,6 +27,7 @@ def line(text: str, criu: str = "4.2.1") -> Line:
         # CRIU looks for a second word from the column of the quote on.
         ("log-file x", "a path with blanks", 'log-file  "a path with blanks"'),
         ("log-file x", 'a "b" c', 'log-file "a \\"b\\" c"'),
+        ("log-file x", '"a" "b" "c" d', 'log-file "\\"a\\" \\"b\\" \\"c\\" d"'),
         # No spelling is read as meant.
         ("log-file x", "a\0b", None),
         # Words would be lost.
@@ -251,6 +252,7 @@ def test_refusal(text: str, refused: int | None, message: str) -> None:
         ("tcp-close --bogus --external macvlan", "3.15", False),
         ("external macvlan", "4.2.1", True),
         ("external macvlan[eth0]:eth1", "4.2.1", False),
+        ("version --external macvlan", "3.15", False),
         ('log-file "a"', "4.2.1", False),
         ('log-file "a"', "3.15", True),
         ("log-file a", "3.15", False),
@@ -272,6 +274,8 @@ def test_a_known_scan_is_not_made_again() -> None:
         (" tcp-close ", "Write `tcp-close`"),
         ("# why\n  tcp-close", "Write `tcp-close`"),
         ("timeout 600 # why", "Write `timeout 600`"),
+        # A tab may be part of the value.
+        ("log-file a\t# why", "Write `log-file a\\t`"),
         ("log-file=#x", "Write `log-file=#x`"),
         ("# [criu]", "Write `# [criu]`"),
         (" ", "Remove the line"),

@@ -161,6 +161,8 @@ def test_lines_to_remove(
             " /etc/criu/crun.conf (crun 1.26 or later with CRIU 4.2 or later)",
         ),
         ("runc", "ghost-limit 1M\ntcp-established", "move the lines to /etc/criu/runc.conf"),
+        ("crun@1.26", "tcp-established", "move the lines to /etc/criu/crun.conf"),
+        ("lxc", "log-file a", "no file can change that: remove the line"),
         (
             "crun@1.18",
             "ghost-limit 1M\nshell-job",
@@ -210,3 +212,71 @@ def test_callers_on_the_host(present: tuple[str, ...], files: list[tuple[str, ..
     file = settings("no-shell-job\n", role=Role.DEFAULT, present=present)
     places = [find_placement(file, file.all[0], each) for each in possible_callers(file)]
     assert [place.files for place in places] == files
+
+
+@pytest.mark.parametrize(
+    ("path", "caller", "criu", "text", "advice"),
+    [
+        ("crun.conf", "runc", "4.2.1", "link-remap", "move the lines to /etc/criu/runc.conf"),
+        ("crun.conf", "runc", "4.2.1", "ghost-limit 1", "move the lines to /etc/criu/default.conf"),
+        # crun reads it, so its lines need another file for runc only.
+        ("crun.conf", "podman", "4.2.1", "link-remap", "move the lines to /etc/criu/runc.conf"),
+        (
+            "crun.conf",
+            "crun@1.20",
+            "4.1.1",
+            "shell-job",
+            "no file works with these versions: use `crun checkpoint --shell-job` and"
+            " `crun restore --shell-job`, or update to crun 1.26 or later with CRIU 4.2 or later",
+        ),
+        # A rule says to remove it, but only from a file that is read.
+        (
+            "crun.conf",
+            "crun@1.20",
+            "4.2.1",
+            "work-dir /w",
+            "move the lines to /etc/criu/default.conf",
+        ),
+    ],
+)
+def test_lines_of_a_file_for_another_runtime(
+    path: str, caller: str, criu: str, text: str, advice: str
+) -> None:
+    file = settings(f"{text}\n", criu=criu, caller=caller, path=f"/etc/criu/{path}")
+    assert advise_file(file) == advice
+
+
+@pytest.mark.parametrize(
+    ("caller", "advice"),
+    [
+        ("runc", ""),
+        ("crun@1.26", ""),
+        ("crun@1.18", "move the lines to /etc/criu/default.conf"),
+        ("youki", "no file can change that: use `youki checkpoint --link-remap`"),
+    ],
+)
+def test_lines_of_a_file_that_an_annotation_names(caller: str, advice: str) -> None:
+    file = settings("link-remap\n", role=Role.RPC, caller=caller, by_annotation=True)
+    assert advise_file(file) == advice
+
+
+def test_lines_for_other_commands_need_no_place() -> None:
+    file = settings("restore-sibling\n", caller="runc", path="/etc/criu.conf", commands=("dump",))
+    assert advise_file(file) == ""
+
+
+@pytest.mark.parametrize(
+    ("caller", "text", "is_unwanted"),
+    [
+        ("runc", "join-ns net:/run/netns/blue", True),
+        ("runc", "work-dir /w", True),
+        ("runc", "root /r", False),
+        ("crun", "join-ns net:/run/netns/blue", False),
+    ],
+)
+def test_lines_that_no_file_for_requests_should_have(
+    caller: str, text: str, is_unwanted: bool
+) -> None:
+    file = settings(f"{text}\n", role=Role.RPC, caller=caller)
+    place = find_placement(file, file.all[0], possible_callers(file)[0])
+    assert place.unwanted is is_unwanted

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 from criulint.finding import Severity
 from criulint.rules.base import Problem, rule
 from criulint.rules.misread.ignored_text import ignored_text
-from criulint.rules.misread.values import describe_value, find_own_value, rewrite_value
+from criulint.rules.misread.values import (
+    NUMBER_KINDS,
+    describe_value,
+    find_own_value,
+    rewrite_value,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +47,7 @@ def empty_value(line: Line) -> Iterator[Problem]:
     if written and separator and separator.kind == "EQUALS":
         rewrite = rewrite_value(line, option, written, safe=True)
     value = describe_value(option, b"")
-    reason = "" if option.number(b"") is None else ": the value is empty"
+    reason = ": the value is empty" if option.kind in NUMBER_KINDS else ""
     yield Problem(
         start,
         end,

@@ -77,8 +77,8 @@ def _written_value(line: Line, ignored: str) -> str:
 
 def _attached_value(option: Option, value: str) -> guesses.ValueGuess:
     """Guess what was meant to be after the `=`."""
-    if not value or "#" in value:
-        return guesses.ValueGuess(None, certain=False)
+    if "#" in value:
+        return guesses.NO_VALUE
     if option.name == "verbosity":
         is_number = value.lower() == value and not value.isalpha()
         return guesses.ValueGuess(

@@ -41,7 +41,7 @@ def literal_quotes(line: Line) -> Iterator[Problem]:
     if not own or not has_outer_quote(own.text) or not token or not keeps_quotes(own.text, token):
         return
     start = token.start
-    if token.kind == "WORD" and not token.text.startswith(tuple(QUOTES)):
+    if not token.text.startswith(tuple(QUOTES)):
         start = token.end - 1
     help_text = "remove the quotes"
     if line.quotes_work:

@@ -58,9 +58,9 @@ def not_expanded(line: Line) -> Iterator[Problem]:
     if not expression:
         return
     start, end = line.value_span(own.parsed)
-    found = line.text.find(expression, start, end)
-    if found >= 0:
-        start, end = found, found + len(expression)
+    if expression in line.text[start:end]:
+        start = line.text.index(expression, start)
+        end = start + len(expression)
     yield Problem(
         start,
         end,

@@ -34,9 +34,10 @@ def comment_glued(line: Line) -> Iterator[Problem]:
 
     Put a space before the `#`, or the comment on a line of its own.
     """
-    start, at = _glued_comment(line)
-    if at <= start:
+    glued = _glued_comment(line)
+    if not glued:
         return
+    start, at = glued
     option, _ = guesses.intended_option(line.text[start:at].partition("=")[0], line.table)
     looks_like_comment = line.text[at + 1 : at + 2] in ("", *WHITESPACE)
     yield Problem(
@@ -52,8 +53,8 @@ def comment_glued(line: Line) -> Iterator[Problem]:
     )
 
 
-def _glued_comment(line: Line) -> tuple[int, int]:
-    """Return where the refused word begins and where its ``#`` is; ``(0, -1)`` without one."""
+def _glued_comment(line: Line) -> tuple[int, int] | None:
+    """Return where the refused word begins, and where its ``#`` is."""
     name, value, comment = line.tree.name, line.tree.value, line.tree.comment
     if name and comment and comment.start == name.end:
         return name.start, comment.start
@@ -61,6 +62,7 @@ def _glued_comment(line: Line) -> tuple[int, int]:
         return value.start, value.start + value.text.find("#", 1)
     index = line.refused_word
     if index is None:
-        return 0, -1
+        return None
     start, end = line.word_span(index)
-    return start, line.text.find("#", start, end)
+    at = line.text.find("#", start, end)
+    return (start, at) if at > start else None

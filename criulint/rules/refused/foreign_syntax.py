@@ -158,7 +158,7 @@ def _list_item(line: Line) -> Problem | None:
 
 def _trailing_comment(line: Line) -> Problem | None:
     """Check for ``name // comment`` and ``name value ; comment``."""
-    if not line.tree.name or line.tree.dashes:
+    if line.tree.dashes:
         return None
     for token in (line.tree.value, line.tree.extra):
         if token and token.text.startswith(_TRAILING_COMMENT_MARKS):
@@ -170,7 +170,8 @@ def _terminated_name(line: Line) -> Problem | None:
     """Check for ``name;`` and ``name,``."""
     tree = line.tree
     name = tree.name
-    if not name or tree.dashes or tree.value or not name.text.endswith((";", ",")):
+    assert name
+    if tree.dashes or tree.value or not name.text.endswith((";", ",")):
         return None
     mark = name.text[-1]
     start = name.start + len(name.text.rstrip(";,"))
@@ -186,7 +187,8 @@ def _terminated_name(line: Line) -> Problem | None:
 def _attached_colon(line: Line) -> Problem | None:
     """Check for ``name:value``, and ``name:`` without a value."""
     tree = line.tree
-    if not tree.name or tree.dashes or tree.value:
+    assert tree.name
+    if tree.dashes or tree.value:
         return None
     name, colon, value = tree.name.text.partition(":")
     option = line.table.options.get(name)
@@ -207,8 +209,9 @@ def _separator(line: Line) -> Problem | None:
     """Check for ``name: value`` and ``name = value``."""
     tree = line.tree
     separator = tree.separator
-    if not tree.name or not separator:
+    if not separator:
         return None
+    assert tree.name
     if separator.kind != "COLON" and not _has_spaces_around(line, separator):
         return None
     rewrite = _separator_fix(line, tree.name)
@@ -229,7 +232,7 @@ def _ask_for_name(line: Line, name: Token, rewrite: Rewrite | None) -> str:
     option, certain = guesses.intended_option(name.text, line.table)
     if option is None or certain:
         return ""
-    if rewrite and rewrite.question:
+    if rewrite:
         return rewrite.question
     return f"did you mean `{option.name}`? {_SYNTAX_HELP}, without spaces around `=`"
 
@@ -274,7 +277,8 @@ def _separator_fix(line: Line, name: Token) -> Rewrite | None:
 def _backslash_after_name(line: Line) -> Problem | None:
     r"""Check for ``name\``."""
     name = line.tree.name
-    if not name or not name.text.endswith("\\") or line.tree.value:
+    assert name
+    if not name.text.endswith("\\") or line.tree.value:
         return None
     return Problem(
         name.end - 1,

@@ -49,6 +49,7 @@ def meant_line(line: Line) -> MeantLine | None:
 
 
 def _words(line: Line) -> list[str]:
+    """Return the words before the comment: one at least, as CRIU reads a name."""
     comment = line.tree.comment
     text = line.text[: comment.start] if comment else line.text
     return re.findall(rf"[^{WHITESPACE}]+", text)
@@ -57,7 +58,7 @@ def _words(line: Line) -> list[str]:
 def _command_line(line: Line) -> MeantLine | None:
     """Check for ``criu dump -t 1 --tcp-established``."""
     words = _words(line)
-    name = words[0].rpartition("/")[2] if words else ""
+    name = words[0].rpartition("/")[2]
     if name not in _COMMANDS or len(words) == 1:
         return None
     return MeantLine(
@@ -68,8 +69,6 @@ def _command_line(line: Line) -> MeantLine | None:
 def _shell(line: Line) -> MeantLine | None:
     """Check for ``export NAME=value``, ``NAME=value`` and ``include FILE``."""
     words = _words(line)
-    if not words:
-        return None
     if words[0] in _INCLUDES:
         return MeantLine("CRIU includes no other files: copy the lines of that file")
     name, equals, _ = words[0].partition("=")
@@ -83,7 +82,7 @@ def _shell(line: Line) -> MeantLine | None:
 
 def _switch_in_words(line: Line) -> MeantLine | None:
     """Check for ``no tcp-close`` and ``enable shell-job``."""
-    first, *rest = _words(line) or [""]
+    first, *rest = _words(line)
     word = first.lower()
     if word not in _ON_WORDS | _OFF_WORDS or not rest:
         return None

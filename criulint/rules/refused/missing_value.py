@@ -37,10 +37,10 @@ def missing_value(reading: Reading) -> Iterator[FileProblem]:
     for result in reading.parsed.results:
         place = reading.place(result.word)
         if isinstance(result, ParseError):
-            if place.line in refused or result.kind is not ErrorKind.MISSING_VALUE:
+            if result.kind is not ErrorKind.MISSING_VALUE:
                 refused.add(place.line)
+            if place.line in refused:
                 continue
-            refused.add(place.line)
             is_letter = not reading.words[result.word].startswith(b"--")
             problem = _report_end(reading.table, place.start, place.end, result, is_letter)
         elif reading.takes_next_line(result):
@@ -63,7 +63,8 @@ def missing_value(reading: Reading) -> Iterator[FileProblem]:
 def missing_value_in_line(line: Line) -> Iterator[Problem]:
     """Report a line that would take its value from the next one in the file."""
     unfinished = line.unfinished_option
-    if unfinished and not line.refused and not line.tree.dashes:
+    assert unfinished
+    if not line.refused and not line.tree.dashes:
         start, end = line.word_span(unfinished.word)
         is_letter = not line.words[unfinished.word].startswith(b"--")
         yield _report_end(line.table, start, end, unfinished, is_letter)

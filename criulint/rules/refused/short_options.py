@@ -41,8 +41,8 @@ def spell_out(line: Line, start: int) -> Spelling | None:
     match = re.match(_ATTACHED, line.text[start + 1 :])
     attached = match[0] if match else ""
     end = start + 1 + len(attached)
-    tokens = (line.tree.separator, line.tree.value)
-    if attached and any(token.start >= end for token in tokens if token and token.kind != "BLANK"):
+    comment = line.tree.comment
+    if attached and line.text[end : comment.start if comment else None].strip(WHITESPACE):
         return None  # two values
     value = attached.lstrip("=") or line.written_value or ""
     certain = not attached.startswith("=")

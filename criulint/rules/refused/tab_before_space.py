@@ -35,9 +35,7 @@ def tab_before_space(line: Line) -> Iterator[Problem]:
     Use a space between name and value.
     """
     separator = line.tree.separator
-    tabs = separator if separator and separator.kind == "BLANK" else None
-    if tabs and "\t" not in tabs.text:
-        tabs = None
+    tabs = separator if separator and "\t" in separator.text else None
     if tabs and line.words and b"\t" in line.words[0]:
         yield _tabs_after_name(line, tabs)
     else:

@@ -68,16 +68,14 @@ def _problem(
     *,
     reason: str = "",
 ) -> Problem:
-    """Return a problem that marks `span`, and at least one character if there is one."""
+    """Return a problem that marks `span`, and at least one character."""
     start, end = span
     if not reason and line.tree.extra:
         reason = "more than one word follows the name"
     elif not reason:
         reason = "it cannot tell name and value apart"
-    if start < len(line.text):
-        end = max(end, start + 1)
     message = f"CRIU refuses the line (“Unsupported configuration file format”): {reason}"
-    return Problem(start, end, message, help_text, rewrite)
+    return Problem(start, max(end, start + 1), message, help_text, rewrite)
 
 
 def _refused_span(line: Line) -> tuple[int, int]:
@@ -100,7 +98,7 @@ def _unclosed_quote(line: Line) -> Problem | None:
     text = line.rewrite_value(inner) if inner else None
     return _problem(
         line,
-        (value.start, value.start + 1),
+        (value.start, value.start),
         "remove the quote, or close it",
         write_text(text, safe=False) if text else None,
         reason="the quote is not closed",

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from criulint.finding import Severity
-from criulint.guesses import ValueGuess
+from criulint.guesses import NO_VALUE, ValueGuess
 from criulint.rules.base import FileProblem, Problem, Rewrite, rule
 from criulint.rules.suppression.rewriting import is_fixable, rewrite_line
 from criulint.text import find_closest, shorten
@@ -65,5 +65,5 @@ def guess_rule(text: str, rules: RuleIndex) -> ValueGuess:
     if cleaned.isdecimal() and rules.matching(f"CRIU{cleaned}"):
         return ValueGuess(f"CRIU{cleaned}", certain=True)
     if cleaned.startswith("criu"):
-        return ValueGuess(None, certain=False)  # another number is another rule
+        return NO_VALUE  # another number is another rule
     return ValueGuess(find_closest(cleaned, rules.names.values(), cutoff=0.75), certain=False)

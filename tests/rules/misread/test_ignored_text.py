@@ -17,6 +17,7 @@ from tests.rules.misread.report import line
         ("tcp-close false", "false"),
         ("tcp-close false  # x", "false"),
         ("tcp-close a b", "a b"),
+        ("tcp-close a#b", "a"),
         ("log-file a", None),
         ("log-file a b", "b"),
         ("log-file=a b", "b"),

@@ -17,8 +17,12 @@ from criulint.source import Source
         ("\ufefftcp-close\r\n".encode("utf-16-le"), Span(1, 1, 2, 2), "tcp-close\n"),
         ("\ufeffa".encode("utf-16-be"), Span(1, 1, 1, 5), "a"),
         ("\ufeff# \u00e9\n".encode("utf-16-be"), Span(1, 1, 2, 1), "# \u00e9\n"),
+        ("\ufeffa\u672c".encode("utf-16-le"), Span(1, 1, 1, 7), "a\u672c"),
         ("\ufeff\u65e5\u672c".encode("utf-16-le"), None, ""),
         (b"\xff\xfea", None, ""),
+        # Without a mark.
+        ("tcp-close\n".encode("utf-16-be"), Span(1, 1, 2, 1), "tcp-close\n"),
+        ("tcp-close\n".encode("utf-16-le"), Span(1, 1, 2, 2), "tcp-close\n"),
     ],
 )
 def test_fix_of_utf16(data: bytes, span: Span | None, text: str) -> None:

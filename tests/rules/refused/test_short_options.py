@@ -17,6 +17,7 @@ from tests.rules.misread.report import line
         ("-D /srv", ("images-dir /srv", True)),
         ("-D/srv", ("images-dir /srv", True)),
         ("-D=/srv", ("images-dir /srv", False)),
+        ("-DXen", ("images-dir Xen", True)),
         ("-D", None),
         ("-v", ("verbosity=3", True)),
         ("-vv", ("verbosity=4", True)),
@@ -29,6 +30,7 @@ from tests.rules.misread.report import line
         ("-j x", None),
         ("-jx", None),
         ("-D/srv /mnt", None),
+        ("-D/srv =", None),
         ("-D/srv = /mnt", None),
     ],
 )
