@@ -90,6 +90,24 @@ def test_suppressions_can_hide_what_is_wrong_with_themselves() -> None:
     assert (checked.findings, _found(checked.hidden)) == ([], [(1, "CRIU901")])
 
 
+def test_suppressions_are_looked_for_only_where_there_may_be_some(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    searched: list[bytes] = []
+
+    def suppress(
+        _: Linter, source: Source, findings: list[Finding], __: int | None
+    ) -> tuple[list[Finding], list[Finding]]:
+        searched.append(source.data)
+        return findings, []
+
+    monkeypatch.setattr(Linter, "_suppress", suppress)
+    for data in (b"tcp-close no\n", b"# CRIULINT: ignroe\n"):
+        Linter("4.2.1").check(Source(data))
+        Linter("4.2.1", suppress=False).check(Source(data))
+    assert searched == [b"# CRIULINT: ignroe\n"]
+
+
 def test_a_release_that_nobody_chose_may_be_another() -> None:
     assert Linter().context.any_release
     assert not Linter("4.2.1").context.any_release
