@@ -118,7 +118,7 @@ def hash_files(
     digests = {}
     for number, paths in sorted(by_layer.items()):
         for entry, content in reader.read_layer(number):
-            if entry.path in paths and entry.kind is Kind.FILE and entry.hard is None:
+            if entry.path in paths and entry.has_content:
                 digests[number, entry.path] = hash_content(content)
     return digests
 

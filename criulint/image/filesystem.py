@@ -304,7 +304,7 @@ class LayerReader:
     def _reread_layer(self, layer: ImageLayer, wanted: Mapping[str, list[str]]) -> None:
         """Read the files at the paths in `wanted`, for all of their names there."""
         for entry, content in self._entries(layer):
-            if entry.path not in wanted or entry.kind is not Kind.FILE or entry.hard is not None:
+            if entry.path not in wanted or not entry.has_content:
                 continue
             names = wanted[entry.path]
             read = next(filter(None, map(self._find_reader, names)), None)
@@ -354,8 +354,7 @@ class LayerReader:
                 here[entry.path] = entry
                 if entry.kind is not Kind.DIRECTORY:
                     blocked.add(entry.path)
-                is_file = entry.kind is Kind.FILE and entry.hard is None
-                if is_file and not self._is_decided(entry, hidden, layer):
+                if entry.has_content and not self._is_decided(entry, hidden, layer):
                     self._keep_file(entry, content, layer)
         links = [entry for entry in here.values() if entry.hard is not None]
         for entry in here.values():
@@ -423,7 +422,7 @@ class LayerReader:
         if self._is_decided(entry, hidden, layer):
             self._note_hidden(entry, layer)
             return
-        if entry.kind is not Kind.FILE or entry.hard is not None:
+        if not entry.has_content:
             # An earlier entry with the same name may have been a file.
             self._drop_file(entry.path)
         if entry.hard is None:

@@ -83,6 +83,11 @@ class Entry(NamedTuple):
     link: str
     hard: str | None
 
+    @property
+    def has_content(self) -> bool:
+        """Whether it is a file, and not another name for one."""
+        return self.kind is Kind.FILE and self.hard is None
+
 
 class EntryContent:
     """The content of the current entry. Whatever is not read is skipped."""

@@ -94,10 +94,8 @@ def _read_layer(
 
 def _read_entry(entry: Entry, content: EntryContent) -> PathState:
     status = Status(entry.kind, entry.mode, entry.uid, entry.gid, entry.link)
-    is_file = entry.kind is Kind.FILE and entry.hard is None
-    return PathState(
-        status, entry.size, hash_content(content) if is_file else b"", entry.hard or ""
-    )
+    digest = hash_content(content) if entry.has_content else b""
+    return PathState(status, entry.size, digest, entry.hard or "")
 
 
 def _describe_change(old: PathState | None, new: PathState) -> str:

@@ -60,8 +60,6 @@ def fix(
     applied = 0
     for _ in range(_MAX_ROUNDS):
         fixes = _choose(checked, unsafe=unsafe)
-        if not fixes:
-            break
         data = apply_edits(source.data, [edit for fix in fixes for edit in fix.edits])
         if data == source.data:
             break

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from criulint.criu.getopt import ParsedOption, ParseError
@@ -51,12 +52,13 @@ def check_lines(reading: Reading, checker: LineChecker) -> dict[int, tuple[RuleP
     for number, (raw, scan) in enumerate(zip(source.lines, reading.scan.lines, strict=True), 1):
         if number == overflow_line:
             continue
+        has_newline = number < last or source.ends_with_newline
         if number in words and not (scan.refused or (scan.unsafe and scan.undefined)):
-            found = _check_words(reading, words[number])
+            found = _check_words(reading, words[number]) if words[number] else ()
             if scan.unsafe and not found:
-                found = checker.check_memory(raw, scan)
+                found = checker.check_memory(raw, has_newline, scan)
         else:
-            found = checker.check(raw, number < last or source.ends_with_newline, scan)
+            found = checker.check(raw, has_newline, scan)
         if found:
             by_line[number] = found
     if by_line and b"\\" in source.data:
@@ -113,11 +115,13 @@ class LineChecker:
                 self._seen[key] = known
         return known
 
-    def check_memory(self, raw: bytes, scan: LineScan) -> tuple[RuleProblem, ...]:
+    def check_memory(
+        self, raw: bytes, has_newline: bool, scan: LineScan
+    ) -> tuple[RuleProblem, ...]:
         """Return what the rules report about CRIU's use of memory for a line (without its LF)."""
         from criulint.rules import refused
 
-        line = Line(raw, True, self._table, scan)
+        line = Line(raw, has_newline, self._table, scan)
         return tuple(_run_line_rules(refused.CRASH_RULES, line))
 
     def _is_clean(self, name: bytes, value: bytes | None) -> bool:
@@ -317,17 +321,14 @@ def _check_words(
     reading: Reading, words: Sequence[ParsedOption | ParseError]
 ) -> tuple[RuleProblem, ...]:
     """Return what the first rule reports about each word that CRIU refuses."""
-    if not words:
-        return ()
     from criulint.rules import refused
 
     found: list[RuleProblem] = []
     for word in words:
         if isinstance(word, ParsedOption) and reading.takes_next_line(word):
             continue  # rules for files report these: CRIU104, CRIU213
-        for rule in refused.WORD_RULES:
-            problem = next(rule.check(reading, word), None)
-            if problem:
-                found.append((rule, problem))
-                break
+        problems = (
+            (rule, problem) for rule in refused.WORD_RULES for problem in rule.check(reading, word)
+        )
+        found += islice(problems, 1)
     return tuple(found)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from criulint.configuration.load import load_configuration
-from criulint.configuration.resolve import FileSettings, Resolver, option
+from criulint.configuration.resolve import FileSettings, Resolver, SettingOrigin, option
 from criulint.criu.context import COMMANDS, Caller, Context, Role
 from criulint.criu.releases import latest_release
 from criulint.finding import Finding, Severity, Span
@@ -76,6 +76,22 @@ def test_everything_is_set() -> None:
 )
 def test_rules(text: str, given: dict[str, Any], codes: set[str] | None, tmp_path: Path) -> None:
     assert _settings(tmp_path, text, given).codes == codes
+
+
+def test_what_a_new_selection_replaces_comes_from_nowhere(tmp_path: Path) -> None:
+    text = 'select = ["CRIU1"]\nextend-select = ["CRIU2"]\nignore = ["CRIU101"]\n'
+    origins = _settings(tmp_path, text, {"select": ["CRIU3"]}).origins
+    assert origins == {"select": (SettingOrigin(["CRIU3"], "--select"),)}
+
+
+def test_what_only_a_table_for_an_image_ignores_is_waived(tmp_path: Path) -> None:
+    file = tmp_path / "criulint.toml"
+    file.write_text('ignore = ["CRIU1"]\n[images."i"]\nignore = ["CRIU101", "CRIU201"]\n')
+    resolver = Resolver({"ignore": ["CRIU206"]}, load_configuration(str(file)))
+    settings = resolver.in_image(("i",)).settings("a.conf")
+    assert settings.waived == {"CRIU201"}
+    assert settings.codes_to_run == settings.reported_codes | {"CRIU201"}
+    assert not resolver.in_image(("j",)).settings("a.conf").waived
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from criulint.cli.limits import Deadline, TimeUpError
 from criulint.embedded import hosts, makefile, model
 from criulint.embedded.hosts import HostError, follow_host, kind_of
 from criulint.finding import Edit, Span
+from criulint.linter import embedded_files
 from criulint.linter.embedded_files import HostFile, Mover, check_embedded_files
 from criulint.linter.linter import Linter
 from criulint.source import Source, decode, encode
@@ -173,12 +174,34 @@ def test_a_host_is_followed_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> Non
         follow_host(source, "shell")
 
 
+def test_what_is_examined_is_closed(tmp_path: Path) -> None:
+    for name, text in (("a.sh", f"echo > {_CONFIG}\n"), ("a.conf", "x"), ("a", "x"), ("b.sh", "")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    def next_descriptor() -> int:
+        descriptor = os.open(tmp_path / "a", os.O_RDONLY)
+        os.close(descriptor)
+        return descriptor
+
+    before = next_descriptor()
+    found = [hosts.is_host(str(tmp_path / name)) for name in ("a.sh", "a.conf", "a", "b.sh")]
+    assert found == [True, False, False, False]
+    assert next_descriptor() == before
+
+
 def test_text_is_made_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "_MAX_MADE", 3)
     with model.limited_work():
         assert model.HostedText.at("abc", 0, 0).text == "abc"
     with pytest.raises(model.TooMuchWorkError), model.limited_work():
         model.HostedText.at("abcd", 0, 0)
+
+
+def test_nodes_are_visited_up_to_the_limit() -> None:
+    with model.limited_work(model.Work(characters=0, visits=2, seconds=0)):
+        model.charge_visits(2)
+        with pytest.raises(model.TooMuchWorkError):
+            model.charge_visits(1)
 
 
 def test_texts_are_joined_up_to_the_limit() -> None:
@@ -492,6 +515,20 @@ def test_proofs_of_fixes_cost_no_more_than_a_host(monkeypatch: pytest.MonkeyPatc
     assert count_fixes() > 0
     monkeypatch.setattr(model, "_MAX_MADE", 10)
     assert count_fixes() == 0
+
+
+def test_so_many_fixes_are_proved_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("default", "runc", "crun")
+    text = "".join(f"echo tcp-close no > /etc/criu/{name}.conf\n" for name in names)
+    source = Source(text.encode(), "x.sh")
+    monkeypatch.setattr(embedded_files, "_MAX_PROOFS", 2)
+    found = check_embedded_files(
+        source,
+        follow_host(source, "shell").files,
+        Linter("4.3").check,
+        lambda after: follow_host(after, "shell").files,
+    ).findings
+    assert [finding.fix is not None for finding in found] == [True, True, False]
 
 
 @pytest.mark.parametrize("piece", ["a\n", "%s ", "$a$b", "a=b\n", "case a in a) ;; esac\n"])

@@ -121,6 +121,7 @@ def test_as_many_links_are_followed_as_the_kernel_follows(count: int, follows: b
         # `..` after a link leads out of what the link leads to.
         ([member("l", link="d/e"), member("m", link="l/../f"), member("m/a", "1")], "/d/f/a"),
         ([member("d/l", link="/x"), member("d/"), member("d/l/a", "1")], "/x/a"),
+        ([member("l", link="./d/./e"), member("l/a", "1")], "/d/e/a"),
         # `..` in a link leads out of a directory with links, too.
         (
             [member("d/l", link="/x"), member("m", link="d/../e"), member("m/l/a", "1")],
@@ -403,8 +404,8 @@ _HIGH = [[member("d/.wh..wh..opq")]]
         ("memory", [[member("l", link="x")]], [[member("l", link="x" * 91)]], _ignore, 90),
         ("memory", [[member("l", hard="x")]], [[member("l", hard="x" * 91)]], _ignore, 90),
         ("memory", [[member("a")]], [[member("x/" * 100 + "a")]], _ignore, 40_000),
-        ("work", [[member("a")]], [[member("x/" * 100 + "a")]], _ignore, 100),
-        ("work", [[member("a")], *_HIGH], [[member("d/" * 100 + "a")], *_HIGH], _ignore, 200),
+        ("work", [[member("a")]], [[member("x/" * 100 + "a")]], _ignore, 400),
+        ("work", [[member("a")], *_HIGH], [[member("d/" * 100 + "a")], *_HIGH], _ignore, 400),
         ("memory", [[member("l")]], [[member("l", link="x")]], _ignore, 350),
         # What a later layer replaced.
         (
@@ -440,7 +441,7 @@ def test_each_name_on_the_way_through_a_link_is_work() -> None:
         members = [member("l", link="x/" * depth), *(member(f"l/{name}") for name in range(10))]
         _reader([_layer(1, tar(members))], budget).read()
         left.append(budget._work)
-    assert left[0] - left[1] >= 10 * 100
+    assert 10 * 100 <= left[0] - left[1] < 20 * 100
 
 
 def test_a_hard_link_in_the_layer_of_its_file_needs_no_second_look() -> None:

@@ -198,6 +198,9 @@ def test_each_known_finding_is_filtered_as_often_as_it_is_known(folder: Path) ->
         ("CRIU201", 2),
         ("CRIU201", 3),
     ]
+    baseline = load_baseline("known.json")
+    assert baseline.count_resolved({"a.conf": more}, frozenset(["CRIU201"])) == 0
+    assert baseline.count_resolved_below("a", more) == 0
 
 
 def test_resolved_findings_are_those_of_checked_and_of_deleted_files(folder: Path) -> None:

@@ -53,7 +53,21 @@ def test_fixes_of_one_line_and_of_several_wait_for_one_another() -> None:
     assert not [finding for finding in left if finding.fix]
 
 
-def test_fixes_of_neighbouring_lines_are_made_at_once() -> None:
+@pytest.mark.parametrize(
+    ("data", "expected", "count"),
+    [
+        (
+            b"tcp-close no\nshell-job no\nfile-locks no\n",
+            b"no-tcp-close\nno-shell-job\nno-file-locks\n",
+            3,
+        ),
+        # A line that is removed, and the one after it.
+        (b"ghost-limit 1M\nghost-limit 1M\nshell-job no\n", b"ghost-limit 1M\nno-shell-job\n", 2),
+    ],
+)
+def test_fixes_of_neighbouring_lines_are_made_at_once(
+    data: bytes, expected: bytes, count: int
+) -> None:
     checks = 0
 
     def check(source: Source) -> CheckResult:
@@ -61,9 +75,9 @@ def test_fixes_of_neighbouring_lines_are_made_at_once() -> None:
         checks += 1
         return Linter("4.2.1").check(source)
 
-    fixed = fixing.fix(Source(b"tcp-close no\nshell-job no\nfile-locks no\n"), check)
-    assert fixed.source.data == b"no-tcp-close\nno-shell-job\nno-file-locks\n"
-    assert (fixed.applied, checks) == (3, 2)
+    fixed = fixing.fix(Source(data), check, unsafe=True)
+    assert fixed.source.data == expected
+    assert (fixed.applied, checks) == (count, 2)
 
 
 def test_fixing_goes_on_until_nothing_can_be_fixed() -> None:

@@ -107,6 +107,12 @@ def test_no_fix_leads_to_an_option_for_one_run(text: str, fixed: bool) -> None:
     assert (problem.rewrite is not None) == fixed
 
 
+@pytest.mark.parametrize(("count", "is_fixed"), [(1000, True), (1001, False)])
+def test_a_fix_makes_so_many_lines_and_no_more(count: int, is_fixed: bool) -> None:
+    (_, problem), *_ = _check(" ".join(["tcp-close"] * count))
+    assert (problem.rewrite is not None) == is_fixed
+
+
 def test_a_line_is_fixed_so_often_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = b"- tcp_close;\r"
     scan = line_scanner(RELEASE)(raw, True)
@@ -158,7 +164,9 @@ def test_lines_of_a_file(text: str, expected: dict[int, list[str]]) -> None:
             "log-file\nx --port 0 --bogus\n",
             [("invalid-value", "--port"), ("unknown-option", "--bogus")],
         ),
+        # Rules for the whole file report these.
         ("log-file\nx --log-file\ny\n", []),
+        ("log-file\nx --port\nhttp\n", []),
     ],
 )
 def test_words_after_a_value_from_the_line_before(
@@ -196,6 +204,9 @@ def test_lines_that_are_passed_over_have_no_findings(criu: str) -> None:
                 scan = line_scanner(criu)(line.encode(), True)
                 assert not list(lines._check_line(Line(line.encode(), True, table, scan)))
     assert passed > 100
+    assert checker._is_clean(b"ghost-limit", b"4096")
+    assert checker._is_clean(b"log-file", b"/a/b")
+    assert checker._is_clean(b"tcp-close", None)
 
 
 @pytest.mark.parametrize(("most", "made"), [(0, 0), (1, 1), (2, 2), (3, 2)])

@@ -10,6 +10,7 @@ from criulint.criu.context import Context, Role
 from criulint.finding import Finding, Severity
 from criulint.host.filesystem import HostContext
 from criulint.linter.linter import Linter, LinterCache, TooManyFindingsError, check
+from criulint.rules.environment.named_file import NamedFile
 from criulint.rules.registry import RULES
 from criulint.source import Source
 from tests.listing import Listing
@@ -81,6 +82,40 @@ def test_suppressed_findings_are_hidden_and_unused_suppressions_found() -> None:
     assert _found(checked.findings) == [(1, "CRIU901")]
     assert _found(checked.hidden) == [(1, "CRIU201")]
     assert Linter("4.2.1").check(Source(b"tcp-close no\n")).hidden == []
+
+
+def test_suppressions_can_hide_what_is_wrong_with_themselves() -> None:
+    source = Source(b"tcp-close # criulint: ignore[CRIU206, CRIU901]\n")
+    checked = Linter("4.2.1").check(source)
+    assert (checked.findings, _found(checked.hidden)) == ([], [(1, "CRIU901")])
+
+
+def test_suppressions_are_looked_for_only_where_there_may_be_some(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    searched: list[bytes] = []
+
+    def suppress(
+        _: Linter, source: Source, findings: list[Finding], __: int | None
+    ) -> tuple[list[Finding], list[Finding]]:
+        searched.append(source.data)
+        return findings, []
+
+    monkeypatch.setattr(Linter, "_suppress", suppress)
+    for data in (b"tcp-close no\n", b"# CRIULINT: ignroe\n"):
+        Linter("4.2.1").check(Source(data))
+        Linter("4.2.1", suppress=False).check(Source(data))
+    assert searched == [b"# CRIULINT: ignroe\n"]
+
+
+def test_a_release_that_nobody_chose_may_be_another() -> None:
+    assert Linter().context.any_release
+    assert not Linter("4.2.1").context.any_release
+
+
+def test_a_file_that_is_missing_has_no_text() -> None:
+    (found,) = Linter("4.2.1").check_named(NamedFile("x.conf", "the variable `V`", "ENV", None))
+    assert (found.path, found.line_text) == ("x.conf", "")
 
 
 def test_what_suppressions_hide_and_leave_counts_as_found() -> None:
