@@ -60,7 +60,10 @@ class PlacedRemedy(NamedTuple):
         if value is None or each.value is None:
             return value == each.value
         least, number = option.number(value), option.number(each.value)
-        return value == each.value if least is None or number is None else number >= least
+        if number is None:
+            return value == each.value
+        assert least is not None  # as with the other value of the option
+        return number >= least
 
 
 class Advice(NamedTuple):
@@ -180,12 +183,9 @@ def _existing_notes(remedies: tuple[PlacedRemedy, ...], situation: Situation) ->
                 yield f"{says}{_why_it_failed(each, situation)}"
             elif each.misread:
                 yield f"{says}: {each.misread}"
-            elif placed.wanted is None or placed.wanted.option.accumulates:
-                continue
-            elif each.value and placed.wanted.option.number(each.value) is not None:
-                yield f"{says}, which is too small"
-            else:
-                yield f"{says} instead"
+            elif placed.wanted and not placed.wanted.option.accumulates:
+                is_number = each.value and placed.wanted.option.number(each.value) is not None
+                yield f"{says}, which is too small" if is_number else f"{says} instead"
 
 
 def _why_it_failed(each: Existing, situation: Situation) -> str:

@@ -110,13 +110,10 @@ def _newest(
 def _status(directory: Directory, path: str) -> os.stat_result | None:
     """Return the status of a regular file, None for anything else."""
     try:
-        descriptor = directory.open(path)
+        with open(path, "rb", opener=directory.open) as file:
+            status = os.fstat(file.fileno())
     except (OSError, ValueError):
         return None
-    try:
-        status = os.fstat(descriptor)
-    finally:
-        os.close(descriptor)
     return status if stat.S_ISREG(status.st_mode) else None
 
 

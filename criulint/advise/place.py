@@ -89,7 +89,7 @@ def _placements(
     for each in callers:
         # A placement for one of an engine's runtimes names that runtime.
         named = caller
-        if each.engine and caller.runtime is None:
+        if caller.runtime is None:
             named = caller._replace(runtime=NamedCaller(each.runtime.name, each.version))
         own = Settings(settings.reading, context._replace(caller=named))
         (setting,) = own.all
@@ -106,11 +106,11 @@ def _in_common(several: list[Placement]) -> Placement:
 
 def _choose(remedy: Remedy, placements: list[Placement]) -> RemedyPlace:
     """Return the place for the usual runtime that has one, and what holds for the others."""
-    first = next((place for place in placements if place.files), placements[0])
+    files = next((place.files for place in placements if place.files), ())
     flags = next((place.flags for place in placements if place.flags), ())
     if not remedy.persistent:
         return RemedyPlace(None, flags)
-    best = first.files[-1] if first.files else ""
+    best = files[-1] if files else ""
     known = {place.caller.runtime.title: _explain(place, remedy, best) for place in placements}
     texts = set(known.values())
     if len(texts) == 1:
@@ -118,7 +118,7 @@ def _choose(remedy: Remedy, placements: list[Placement]) -> RemedyPlace:
         note = note.removeprefix(", which ")
     else:
         note = "; ".join(f"with {title}: {text}" for title, text in known.items())
-    return RemedyPlace(best or None, flags, note, first.files)
+    return RemedyPlace(best or None, flags, note, files)
 
 
 def _explain(place: Placement, remedy: Remedy, best: str) -> str:

@@ -31,6 +31,18 @@ def test_where_each_remedy_takes_effect(golden: Golden) -> None:
     golden(_FILE, "".join(f"{line}\n" for line in _describe_all()))
 
 
+def test_the_place_is_for_the_runtimes_that_an_engine_is_known_to_use() -> None:
+    remedy = Remedy("link-remap", ("dump",), 1, persistent=True)
+    releases = (Release("4.1.1"),)
+    notes = {
+        names: find_place(remedy, find_caller("podman"), releases, names).note
+        for names in ((), ("crun",), ("runc",))
+    }
+    assert notes[()].startswith("with crun: /etc/criu/default.conf; with runc: /etc/criu/runc.conf")
+    assert "with " not in notes[("crun",)]
+    assert notes[("runc",)].startswith("works with all versions")
+
+
 def _describe_all() -> Iterator[str]:
     several = {
         (remedy.line, remedy.commands, remedy.persistent): remedy

@@ -81,6 +81,8 @@ def test_parse(text: str, expected: list[Suppression]) -> None:
         ("# criulint disable=CRIU201", "# criulint: ignore[CRIU201]"),
         ("# criulint: disable-file", "# criulint: ignore-file"),
         ("# criulint: noqa", "# criulint: ignore"),
+        ("# criulint: noqa\twhy", "# criulint: ignore why"),
+        ("# criulint: noqa/why", None),
         ("# criulint: see the wiki", None),
         ("# criulint:", None),
     ],
