@@ -39,8 +39,6 @@ def test_guess(text: str, advice: str, fixed: str | None) -> None:
     assert (meant.help, meant.text) == (advice, fixed)
 
 
-@pytest.mark.parametrize(
-    "text", ["criu", "frobnicate", "no", "no frobnicate", "no port 1", "Z"]
-)
+@pytest.mark.parametrize("text", ["criu", "frobnicate", "no", "no frobnicate", "no port 1", "Z"])
 def test_no_guess(text: str) -> None:
     assert meant_line(line(text)) is None
