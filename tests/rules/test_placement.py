@@ -171,6 +171,7 @@ def test_lines_to_remove(
             " use `crun checkpoint --shell-job` and `crun restore --shell-job`,"
             " or update to crun 1.26 or later",
         ),
+        ("podman", "restore-sibling", "no file can change that; Podman has no flag for it"),
         (
             "lxc",
             "pre-dump-mode read\npre-dump-mode splice",

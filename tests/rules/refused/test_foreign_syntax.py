@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import pytest
 
+from criulint.criu.options import option_table
+from criulint.rules.line import Line
 from criulint.rules.refused.foreign_syntax import continued_line, foreign_syntax
+from criulint.source import encode
 from tests.rules.refused.explain import Explanation, explain
 
 
@@ -75,3 +78,18 @@ def test_foreign_syntax(text: str, expected: list[Explanation]) -> None:
 def test_continued_line(before: str, span: tuple[int, int] | None) -> None:
     found = [(problem.start, problem.end) for problem in continued_line.check(before)]
     assert found == ([span] if span else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("log-fiel: a", "did you mean `log-file a`?"),
+        ("log-fiel: a b", "did you mean `log-file`? "),
+        ("log-file: a b", ""),
+        ("frobnicate: a", ""),
+    ],
+)
+def test_question_for_a_misspelled_name(text: str, question: str) -> None:
+    (problem,) = foreign_syntax.check(Line(encode(text), True, option_table("4.2.1")))
+    asked = problem.help.partition("write `name value`")[0]
+    assert asked == question

@@ -45,7 +45,9 @@ def test_help_is_to_remove_the_line(option: Option) -> None:
         assert findings[0].fix is None, text
 
 
-@pytest.mark.parametrize("text", ["V", "h", "-h", "version", "ms", "t 1", "-t 1"])
+@pytest.mark.parametrize(
+    "text", ["V", "h", "-h", "version", "ms", "t 1", "-t 1", "tcp-close\t-h # why"]
+)
 def test_letters(text: str) -> None:
     (finding,) = Linter("4.2.1").check(Source(f"{text}\n".encode())).findings
     assert finding.help.startswith("remove the line")
