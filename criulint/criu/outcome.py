@@ -165,8 +165,10 @@ def _crash_after_options(reading: Reading, role: Role | None) -> ReadError | Non
                 return _crash(
                     option.line, "`network-lock` makes it look for a command that does not exist"
                 )
+    # Up to 3.15 a word may be garbage, and no line is read.
+    is_garbage = reading.undefined and not reading.uses_scanner_3_16
     for number, scan in enumerate(reading.scan.lines, 1):
-        if scan.unsafe:
+        if scan.undefined if is_garbage else scan.unsafe:
             return _unsafe_crash(number)
     return None
 

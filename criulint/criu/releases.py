@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 # The beginning of a version; longer numbers would not be converted.
 _NUMBER = re.compile(r"v?([0-9]{1,9}(?:\.[0-9]{1,9})*)")
-_PREFIX, _SUFFIX = "criu-", ".schema.json"
+# The name of the file with the schema of a release.
+_SCHEMA = re.compile(r"criu-(?P<release>.+)\.schema\.json")
 
 
 class UnknownReleaseError(ValueError):
@@ -81,12 +82,8 @@ def _directory() -> str:
 @cache
 def releases() -> tuple[Release, ...]:
     """Return all CRIU releases with a schema, oldest first."""
-    names = (
-        name
-        for name in os.listdir(_directory())
-        if name.startswith(_PREFIX) and name.endswith(_SUFFIX)
-    )
-    return tuple(sorted(Release(name[len(_PREFIX) : -len(_SUFFIX)]) for name in names))
+    names = [_SCHEMA.fullmatch(name) for name in os.listdir(_directory())]
+    return tuple(sorted(Release(name["release"]) for name in names if name))
 
 
 def latest_release() -> Release:
@@ -128,7 +125,7 @@ def load_schema(release: str) -> dict[str, Any]:
     """Return the JSON Schema of a known release or a build, as `json.load` gives it."""
     if built := _build_schema(release):
         return built
-    with open(os.path.join(_directory(), f"{_PREFIX}{release}{_SUFFIX}"), encoding="utf-8") as file:
+    with open(os.path.join(_directory(), f"criu-{release}.schema.json"), encoding="utf-8") as file:
         schema: dict[str, Any] = json.load(file)
     return schema
 
