@@ -153,6 +153,16 @@ def test_since_when_a_runtime_sends_a_value(
     assert caller.sent_since(field) == since
 
 
+@pytest.mark.parametrize(
+    ("engine", "option", "command"),
+    [("podman", "inherit-fd", "restore"), ("docker", "inherit-fd", "restore")],
+)
+def test_what_an_engine_adds_replaces_nothing(engine: str, option: str, command: str) -> None:
+    caller = engines()[engine]
+    assert caller.sends(option, command) is None
+    assert option in {field.option for field in caller.all_sent(command)}
+
+
 def test_libcriu_counts() -> None:
     crun = runtimes.runtimes()["crun"]
     assert crun.sends("network-lock", "dump", "1.19", "4.0")
