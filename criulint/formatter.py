@@ -165,7 +165,7 @@ class _LineFormatter:
     ) -> Iterator[str]:
         """Yield what a line should become, the best first."""
         if tree.kind is LineKind.COMMENT:
-            yield _comments(tree)[0]
+            yield _comment(tree)
         elif tree.kind is LineKind.OPTION and not (tree.dashes or self._scan(raw, True).refused):
             yield from _option_spellings(tree, text, option)
         else:
@@ -206,18 +206,18 @@ def _parts(tree: LineTree) -> tuple[object, ...]:
     A layout neither splits nor joins these.
     """
     extra = tree.extra.text.rstrip(WHITESPACE) if tree.extra else None
-    return tree.kind, tree.value and tree.value.text, extra, _comments(tree)
+    return tree.kind, tree.value and tree.value.text, extra, _comment(tree)
 
 
-def _comments(tree: LineTree) -> list[str]:
-    """Return the comment of a line as it should be, if it has one."""
-    texts = [tree.comment.text] if tree.comment else []
-    return [_TIGHT_COMMENT.sub("# ", text).rstrip(WHITESPACE) for text in texts]
+def _comment(tree: LineTree) -> str:
+    """Return the comment of a line as it should be; empty if there is none."""
+    text = tree.comment.text if tree.comment else ""
+    return _TIGHT_COMMENT.sub("# ", text).rstrip(WHITESPACE)
 
 
 def _option_spellings(tree: LineTree, text: str, option: Option | None) -> Iterator[str]:
     """Yield all ways to lay out an option's line, the best first."""
-    comment = "".join(f" {text}" for text in _comments(tree))
+    comment = f" {_comment(tree)}" if tree.comment else ""
     text = text[: tree.comment.start] if tree.comment else text
     assert tree.name  # an option's line has one
     names = [tree.name.text]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def read_flags(words: Sequence[str], invocation: Invocation, table: OptionTable) -> list[GivenFlag]:
     """Return what flags change in the requests of a caller. ValueError if one lacks its value.
 
-    CRIU's own command line is no caller: the invocation has a runtime.
+    `invocation` names a runtime: CRIU's own command line is parsed elsewhere.
     Flags that change nothing are included, and what seems to be their value is skipped.
     """
     found: list[GivenFlag] = []

@@ -86,7 +86,7 @@ def find_placement(
     trial = _Trial(settings, setting, caller, code)
     if trial.is_unwanted:
         return Placement(caller, (), tuple(flags), "", unwanted=True)
-    # Another file of the same kind is no better, unless the caller does not name this one.
+    # Moving to a file of the same kind only helps if the caller does not name this one.
     is_unnamed = settings.role is Role.RPC and not _names(caller, settings)
     own_role = None if is_unnamed else settings.role
     files = tuple(

@@ -21,7 +21,7 @@ _FIRST_LEVEL, _MAX_LEVEL = 3, 4
 
 
 class Spelling(NamedTuple):
-    """Text with the same meaning in a file; `certain`: whether there is no doubt."""
+    """Text with the same meaning in a file; `certain` says whether it surely has it."""
 
     text: str
     certain: bool
